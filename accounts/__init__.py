@@ -1,0 +1,1 @@
+"""People: users, rights per property, the audit log."""

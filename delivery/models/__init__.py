@@ -1,0 +1,16 @@
+"""What came in, what is owed to whom, and what was tried."""
+
+from delivery.models.destinations import Destination
+from delivery.models.events import Event, EventBody, QueuedEvent
+from delivery.models.sends import Attempt, Delivery, DeliveryBody, QueuedDelivery
+
+__all__ = [
+    "Attempt",
+    "Delivery",
+    "DeliveryBody",
+    "Destination",
+    "Event",
+    "EventBody",
+    "QueuedDelivery",
+    "QueuedEvent",
+]

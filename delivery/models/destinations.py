@@ -1,0 +1,51 @@
+"""Destinations: everything a request shares, as events brought it up, and whether it is open."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+import vault
+from rules.models import Environment
+
+
+class Destination(models.Model):
+    """One address (for Meta: pixel, token, API version, test code) of one environment."""
+
+    environment = models.ForeignKey(
+        Environment, on_delete=models.CASCADE, related_name="destinations"
+    )
+    package = models.CharField(max_length=120)
+    key = models.BinaryField(max_length=16)  # keyed hash of package and address
+    label = models.CharField(max_length=120)
+    sealed_address = models.BinaryField()
+    held_at = models.DateTimeField(null=True)
+    hold_until = models.DateTimeField(null=True)  # then one batch tries whether it is well again
+    hold_reason = models.CharField(max_length=120, blank=True)
+    hold_title = models.CharField(max_length=255, blank=True)
+    hold_explanation = models.TextField(blank=True)
+    hold_count = models.PositiveIntegerField(default=0)  # in a row; sets how long the next lasts
+    last_served_at = models.DateTimeField(null=True)
+    last_delivered_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "destination"
+        constraints = [
+            models.UniqueConstraint(fields=["environment", "key"], name="destination_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    def address(self) -> dict[str, str]:
+        """Return the address, its credential still sealed or a reference to a secret."""
+        opened: dict[str, str] = vault.unpack(
+            settings.KEY_RING, self.sealed_address, self.address_context(bytes(self.key))
+        )
+        return opened
+
+    @staticmethod
+    def address_context(key: bytes) -> str:
+        """What a sealed address is bound to."""
+        return f"destination:{key.hex()}"

@@ -1,0 +1,62 @@
+"""Keep the log's day partitions: made ahead of time, each named for its day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from delivery.ids import first_id_at
+
+DAYS_AHEAD = 7
+# Table and its time-ordered key.
+PARTITIONED = {
+    "event": "id",
+    "event_body": "event_id",
+    "delivery": "event_id",
+    "delivery_body": "event_id",
+    "attempt": "id",
+}
+_LOCK = 0x43415049  # any number of our own: two callers must not make the same day at once
+
+
+def keep_partitions(days: int = DAYS_AHEAD) -> list[str]:
+    """Create the partitions of today and of `days` more; return the names of new ones."""
+    today = timezone.now().date()
+    return [
+        name
+        for offset in range(days + 1)
+        for name in _make_day(today + dt.timedelta(days=offset))
+    ]
+
+
+def _make_day(day: dt.date) -> Iterator[str]:
+    start, end = _bounds(day)
+    for table, key in PARTITIONED.items():
+        name = f"{table}_{day:%Y%m%d}"
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+            cursor.execute("SELECT to_regclass(%s)", [name])
+            if cursor.fetchone()[0] is not None:
+                continue
+            # Rows that came before their day existed stand in the default partition. They are
+            # moved, or the new partition could not be attached. All names are our own.
+            cursor.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)")
+            cursor.execute(
+                f"WITH early AS (DELETE FROM {table}_default WHERE {key} >= %s AND {key} < %s "  # noqa: S608
+                f"RETURNING *) INSERT INTO {name} SELECT * FROM early",
+                [start, end],
+            )
+            cursor.execute(
+                f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM (%s) TO (%s)",
+                [start, end],
+            )
+        yield name
+
+
+def _bounds(day: dt.date) -> tuple[str, str]:
+    midnight = dt.datetime.combine(day, dt.time(), dt.UTC)
+    start = int(midnight.timestamp() * 1000)
+    return str(first_id_at(start)), str(first_id_at(start + 86_400_000))

@@ -1,0 +1,221 @@
+"""The contract between the product and an extension package, on one page.
+
+A package is data plus pure functions. It says how its settings look (JSON Schema 2020-12 with
+``ui`` hints, from which forms, validation and docs are made), compiles settings into callables
+once per build, and, if it sends anything, says how a request to its destination is made and how
+the answer is read. It never touches a clock, randomness, a database or a network: the moment,
+ids and opened credentials are arguments.
+
+UI hints are annotations beside a property of the schema, under the key ``ui``:
+
+``widget``      text (default), textarea, json, checkbox, select, combo, secret, secret-reference
+``section``     heading under which the field stands
+``picker``      false where a data element may not be inserted (default: true for text widgets)
+``placeholder`` example text inside an empty field
+``help_url``    page that explains the field; its text is ``help_label``
+``show_if``     {"field": name, "in": [values]}: shown only then
+``options``     [[value, label], …] for select and combo
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+JSON = Any  # a value as `json.loads` gives it; missing is None
+Settings = Mapping[str, JSON]
+
+
+@dataclass(slots=True)
+class Scope:
+    """Everything one evaluation may look at. One per event; nothing here outlives it."""
+
+    event: Mapping[str, JSON]  # {"xdm": …, "data": …} as it was posted
+    request: Mapping[str, JSON]  # {"ip", "userAgent", "headers", "cookies"} of the visitor
+    event_id: str  # our id, 32 hex digits
+    received_at: int  # Unix seconds
+    now: int  # Unix seconds: the stored moment of evaluation
+    stash: dict[str, JSON] = field(default_factory=dict)  # per rule: what its actions left
+    elements: dict[str, JSON] = field(default_factory=dict)  # data elements resolved so far
+
+
+Resolver = Callable[[Scope], JSON]
+
+
+class ComponentError(Exception):
+    """A component cannot do its work on this event; ends its rule, never another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with settings. `field` is the dotted path of the setting it is about."""
+
+    field: str
+    message: str
+    severity: Literal["error", "warning"] = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Advice kept with a delivery; `field` names the destination's field, never its value."""
+
+    code: str
+    field: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """One payload owed to one destination.
+
+    `address` is what a whole request shares, so deliveries with an equal address may travel
+    together. Its key ``credential`` holds a reference (``[[SE…]]``) or a sealed value, never an
+    opened one, unless the value came out of the event itself; delivery seals that before it
+    writes anything.
+    """
+
+    address: Mapping[str, str]
+    payload: Mapping[str, JSON]
+    name: str
+    dedup_id: str
+    expires_at: int  # Unix seconds; after this the destination would refuse it
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An action that fired but may not send. `code` is stable, `message` is for a marketer."""
+
+    code: str
+    message: str
+    notices: tuple[Notice, ...] = ()
+
+
+ActionResult = Send | Refused
+Action = Callable[[Scope], ActionResult]
+Condition = Callable[[Scope], bool]
+
+
+class Compiler(Protocol):
+    """What the engine offers a delegate while a build is compiled."""
+
+    stage: str  # development, staging or production
+
+    def value(self, template: JSON) -> Resolver:
+        """Compile a setting that may hold ``{{Data Element}}`` tokens, nested values included.
+
+        A string that is exactly one token keeps the element's type; tokens inside longer text
+        are joined as text, where a missing value is empty.
+        """
+
+    def constant(self, template: JSON) -> bool:
+        """Whether the setting holds no token, so that it may be decided now."""
+
+    def configuration(self) -> Settings:
+        """The settings of the installed extension that the delegate belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delegate:
+    """A condition, an action or a data element type of a package.
+
+    `compile` returns a `Condition`, an `Action` or a `Resolver`, by the list it stands in.
+    `summarise` gives the words after the rule's IF or THEN, from settings alone.
+    `check` finds what the schema cannot say; the schema itself is checked by the caller.
+    """
+
+    id: str  # package::conditions::name, as the original spells it
+    name: str
+    schema: Settings
+    summarise: Callable[[Settings], str]
+    compile: Callable[[Settings, Compiler], Any]
+    check: Callable[[Settings], Sequence[Problem]] = lambda settings: ()
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An HTTP request without its host, which is a setting of the deployment."""
+
+    method: str
+    path: str  # begins with a slash
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `failure` is set, and `status` is 0, when no HTTP answer did.
+
+    `failure` is one of: ``connect`` (nothing was sent), ``timeout`` and ``broken`` (the request
+    may have been processed), ``tls``.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
+    body: bytes = b""
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an answer means for the whole request.
+
+    delivered: every event of it was taken. retry: send again, not before `after_seconds` when
+    given. hold: the destination needs a hand or a pause; its events wait without spending
+    attempts. rejected: the payload was refused; with more than one event the caller splits.
+    `ambiguous` says that the destination may have processed the request after all.
+    """
+
+    outcome: Literal["delivered", "retry", "hold", "rejected"]
+    reason: str  # stable code, such as "meta:190:463", "http:503", "network:timeout"
+    title: str  # one line for a marketer
+    explanation: str = ""  # what it means and what to do
+    help_url: str = ""
+    after_seconds: int | None = None
+    ambiguous: bool = False
+    trace_id: str = ""  # the destination's own id of the request
+    notices: tuple[Notice, ...] = ()
+
+
+class Destination(Protocol):
+    """How a package that sends talks to its destination. Pure: the transport does the I/O."""
+
+    max_events: int
+    max_bytes: int
+
+    def label(self, address: Mapping[str, str]) -> str:
+        """A short name of the address for people, such as ``Pixel 1234567890``."""
+
+    def request(
+        self, address: Mapping[str, str], credential: str, payloads: Sequence[bytes]
+    ) -> Request:
+        """Make the request for these payloads, each a JSON object already serialised."""
+
+    def read(self, answer: Answer, count: int) -> Verdict:
+        """Read the answer to a request of `count` events. Never raises, whatever came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """An entry of the catalog."""
+
+    id: str  # the original's package name; first part of its delegates' ids
+    name: str
+    publisher: str
+    version: str
+    promise: str  # one line for the catalog card
+    icon: str  # name of a file in static/extensions/
+    schema: Settings
+    docs_url: str = ""
+    check: Callable[[Settings], Sequence[Problem]] = lambda settings: ()
+    conditions: tuple[Delegate, ...] = ()
+    actions: tuple[Delegate, ...] = ()
+    data_elements: tuple[Delegate, ...] = ()
+    destination: Destination | None = None
+    preinstalled: bool = False
+
+    def delegates(self) -> tuple[Delegate, ...]:
+        """Every delegate of the package."""
+        return self.conditions + self.actions + self.data_elements

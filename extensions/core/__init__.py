@@ -1,0 +1,1 @@
+"""Core: the delegates every property has."""

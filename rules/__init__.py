@@ -1,0 +1,1 @@
+"""Authoring: from properties to builds."""

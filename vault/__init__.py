@@ -1,0 +1,19 @@
+"""Encryption of what must not lie open: the key ring, sealed text, packed bodies, keyed hashes.
+
+Keys and values are arguments; where the keys come from is the deployment's business.
+"""
+
+from vault.bodies import pack, unpack
+from vault.keyring import CannotOpen, KeyRing
+from vault.text import is_sealed, mask, open_text, seal_text
+
+__all__ = [
+    "CannotOpen",
+    "KeyRing",
+    "is_sealed",
+    "mask",
+    "open_text",
+    "pack",
+    "seal_text",
+    "unpack",
+]

@@ -1,0 +1,87 @@
+"""AES-256-GCM under a ring of keys: the first one seals, every one opens.
+
+A key is rotated by putting a new one in front; what was sealed before stays readable until it
+is sealed again. Each sealed value is bound to a context (the row or the kind of row it belongs
+to), so a ciphertext copied into another place does not open there.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+from collections.abc import Sequence
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_FORMAT = b"\x01"
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+_ID_BYTES = 4
+_HEADER_BYTES = len(_FORMAT) + _ID_BYTES + _NONCE_BYTES
+
+
+class CannotOpen(ValueError):
+    """The value is damaged, belongs to another context, or its key has left the ring."""
+
+
+class KeyRing:
+    """Seals and opens bytes; makes keyed hashes for search."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        """Take the keys, newest first, 32 bytes each.
+
+        Raises:
+            ValueError: there is no key, or one has another length.
+        """
+        if not keys or any(len(key) != _KEY_BYTES for key in keys):
+            raise ValueError("An encryption key has 32 bytes, and at least one is needed.")
+        self._ciphers = {_key_id(key): AESGCM(key) for key in keys}
+        self._newest = _key_id(keys[0])
+        # The oldest key makes the search hashes, so that adding a key does not blind the search.
+        self._search_key = hmac.digest(keys[-1], b"search", "sha256")
+
+    @classmethod
+    def from_text(cls, text: str) -> KeyRing:
+        """Read keys written as base64, one to a line, newest first.
+
+        Raises:
+            ValueError: a line is not base64 of 32 bytes.
+        """
+        try:
+            keys = [base64.b64decode(line, validate=True) for line in text.split()]
+        except binascii.Error:
+            raise ValueError("An encryption key is 32 bytes written as base64.") from None
+        return cls(keys)
+
+    def seal(self, plain: bytes, context: str) -> bytes:
+        """Encrypt `plain` so that it opens only for the same `context`."""
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = self._ciphers[self._newest].encrypt(nonce, plain, context.encode())
+        return _FORMAT + self._newest + nonce + sealed
+
+    def open(self, sealed: bytes, context: str) -> bytes:
+        """Decrypt what `seal` made.
+
+        Raises:
+            CannotOpen: see the class.
+        """
+        cipher = self._ciphers.get(bytes(sealed[1 : 1 + _ID_BYTES]))
+        if cipher is None or sealed[:1] != _FORMAT:
+            raise CannotOpen("No key of the ring fits this value.")
+        nonce = bytes(sealed[1 + _ID_BYTES : _HEADER_BYTES])
+        try:
+            return cipher.decrypt(nonce, bytes(sealed[_HEADER_BYTES:]), context.encode())
+        except InvalidTag:
+            raise CannotOpen("The value was sealed for another place, or is damaged.") from None
+
+    def fingerprint(self, value: str, context: str) -> bytes:
+        """Return a 16-byte keyed hash: equal values of one context have equal fingerprints."""
+        return hmac.digest(self._search_key, f"{context}\0{value}".encode(), "sha256")[:16]
+
+
+def _key_id(key: bytes) -> bytes:
+    return hashlib.sha256(key).digest()[:_ID_BYTES]
