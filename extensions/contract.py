@@ -36,7 +36,6 @@ class Scope:
     event_id: str  # our id, 32 hex digits
     received_at: int  # Unix seconds
     now: int  # Unix seconds: the stored moment of evaluation
-    stash: dict[str, JSON] = field(default_factory=dict)  # per rule: what its actions left
     elements: dict[str, JSON] = field(default_factory=dict)  # data elements resolved so far
 
 

@@ -10,7 +10,6 @@ def new_id(prefix: str) -> str:
     return f"{prefix}{uuid.uuid4().hex}"
 
 
-
 def property_id() -> str:
     """A property's id."""
     return new_id("PR")

@@ -43,8 +43,9 @@ class Library(models.Model):
     environment = models.ForeignKey(
         Environment, null=True, blank=True, on_delete=models.SET_NULL, related_name="libraries"
     )
-    revisions = models.ManyToManyField(Revision, through="LibraryRevision", related_name="in_libraries")
-    # What a development library inherits can change under it; then its last build is stale.
+    revisions = models.ManyToManyField(
+        Revision, through="LibraryRevision", related_name="in_libraries"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     changed_at = models.DateTimeField(auto_now_add=True)
@@ -57,9 +58,7 @@ class Library(models.Model):
         verbose_name_plural = "libraries"
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(
-                    state__in=["development", "submitted", "approved", "published"]
-                ),
+                condition=models.Q(state__in=["development", "submitted", "approved", "published"]),
                 name="library_state_known",
             ),
             models.CheckConstraint(

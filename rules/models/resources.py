@@ -50,13 +50,13 @@ class Resource(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def content(self) -> dict[str, Any]:
-        """Return the resource as plain JSON, ready to freeze, compare or export."""
-        raise NotImplementedError
-
     def get_absolute_url(self) -> str:
         """The resource's editor."""
         return reverse(f"rules:{self.KIND}", args=[self.property.public_id, self.public_id])
+
+    def content(self) -> dict[str, Any]:
+        """Return the resource as plain JSON, ready to freeze, compare or export."""
+        raise NotImplementedError
 
 
 class Extension(Resource):
@@ -133,9 +133,7 @@ class Rule(Resource):
     property = models.ForeignKey(Property, on_delete=models.CASCADE, related_name="rules")
 
     class Meta(Resource.Meta):
-        constraints = [
-            models.UniqueConstraint(fields=["property", "name"], name="rule_name_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["property", "name"], name="rule_name_once")]
 
     def content(self) -> dict[str, Any]:
         """See `Resource.content`."""

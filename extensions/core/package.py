@@ -1,0 +1,22 @@
+"""The Core package: installed in every property."""
+
+from __future__ import annotations
+
+from extensions.contract import Package
+from extensions.core.constant import CONSTANT
+from extensions.core.path import PATH
+from extensions.core.secret import SECRET
+from extensions.core.value_comparison import VALUE_COMPARISON
+
+PACKAGE = Package(
+    id="core",
+    name="Core",
+    publisher="CAPI Admin",
+    version="1.0.0",
+    promise="The conditions and data elements that every property starts with.",
+    icon="core.svg",
+    schema={"type": "object", "properties": {}, "additionalProperties": False},
+    conditions=(VALUE_COMPARISON,),
+    data_elements=(PATH, CONSTANT, SECRET),
+    preinstalled=True,
+)

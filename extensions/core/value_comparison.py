@@ -1,0 +1,130 @@
+"""Condition: compare a data element with a value."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from extensions.contract import Compiler, Condition, Delegate, Problem, Scope, Settings
+from extensions.core.javascript import to_number
+from extensions.core.operators import OPERATORS, BadPattern, compile_pattern, ignoring_case
+from extensions.tokens import whole_token
+
+_NEEDS_RIGHT = [key for key, operator in OPERATORS.items() if operator.right != "none"]
+_HAS_CASE = [key for key, operator in OPERATORS.items() if operator.has_case]
+
+SCHEMA: Settings = {
+    "type": "object",
+    "properties": {
+        "leftOperand": {
+            "type": "string",
+            "title": "Left Operand",
+            "description": "The data element to look at.",
+            "ui": {"placeholder": "{{Event Type}}"},
+        },
+        "comparison": {
+            "type": "object",
+            "title": "Comparison",
+            "properties": {
+                "operator": {
+                    "type": "string",
+                    "title": "Operator",
+                    "enum": list(OPERATORS),
+                    "default": "equals",
+                    "ui": {
+                        "widget": "select",
+                        "options": [[key, row.label] for key, row in OPERATORS.items()],
+                    },
+                },
+                "caseInsensitive": {
+                    "type": "boolean",
+                    "title": "Case insensitive",
+                    "ui": {
+                        "widget": "checkbox",
+                        "show_if": {"field": "comparison.operator", "in": _HAS_CASE},
+                    },
+                },
+            },
+            "required": ["operator"],
+            "additionalProperties": False,
+        },
+        "rightOperand": {
+            "type": ["string", "number"],
+            "title": "Right Operand",
+            "description": "Text, a number, or a data element. The word true is compared as text.",
+            "ui": {
+                "number": True,
+                "keep_empty": True,
+                "show_if": {"field": "comparison.operator", "in": _NEEDS_RIGHT},
+            },
+        },
+    },
+    "required": ["leftOperand", "comparison"],
+    "additionalProperties": False,
+}
+
+
+def check(settings: Settings) -> Iterator[Problem]:
+    """Find what the operator asks of its operands."""
+    if whole_token(settings["leftOperand"]) is None:
+        yield Problem("leftOperand", "Please specify a data element.")
+    operator = OPERATORS[settings["comparison"]["operator"]]
+    right = settings.get("rightOperand", "")
+    if operator.right == "text" and right == "":
+        yield Problem("rightOperand", "Please specify a value.")
+    if operator.right == "number" and not _is_number_or_token(right):
+        yield Problem("rightOperand", "Please specify a number or data element.")
+    if operator.key.endswith("Regex") and isinstance(right, str) and "{{" not in right:
+        try:
+            compile_pattern(right, False)
+        except BadPattern as error:
+            yield Problem("rightOperand", str(error))
+
+
+def _is_number_or_token(value: object) -> bool:
+    if isinstance(value, str):
+        is_number = bool(value.strip()) and not math.isnan(to_number(value))
+        return is_number or whole_token(value) is not None
+    return True
+
+
+def summarise(settings: Settings) -> str:
+    """Read the condition aloud."""
+    operator = OPERATORS.get(settings.get("comparison", {}).get("operator", ""))
+    left = str(settings.get("leftOperand", "")).strip("{} ") or "…"
+    if operator is None:
+        return left
+    if operator.right == "none":
+        return f"{left} {operator.phrase}"
+    right = settings.get("rightOperand", "")
+    shown = str(right).strip("{}") if whole_token(right) else f"“{right}”"
+    return f"{left} {operator.phrase} {shown}"
+
+
+def compile_condition(settings: Settings, compiler: Compiler) -> Condition:
+    """Compile to a callable that compares the two resolved operands."""
+    comparison = settings["comparison"]
+    operator = OPERATORS[comparison["operator"]]
+    ignore_case = operator.has_case and comparison.get("caseInsensitive", False)
+    test = ignoring_case(operator) if ignore_case else operator.test
+    left = compiler.value(settings["leftOperand"])
+    template = settings.get("rightOperand", "")
+    if not compiler.constant(template):
+        right = compiler.value(template)
+        return lambda scope: test(left(scope), right(scope))
+
+    def run(scope: Scope) -> bool:
+        return test(left(scope), template)
+
+    return run
+
+
+VALUE_COMPARISON = Delegate(
+    id="core::conditions::value-comparison",
+    name="Value Comparison",
+    description="Return true if a data element compares with a value as you say.",
+    schema=SCHEMA,
+    summarise=summarise,
+    compile=compile_condition,
+    check=lambda settings: tuple(check(settings)),
+)

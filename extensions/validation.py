@@ -1,0 +1,70 @@
+"""Check settings against a delegate's or package's schema, in words for the person at the form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+from jsonschema import Draft202012Validator, ValidationError
+
+from extensions.contract import Delegate, Package, Problem, Settings
+
+
+def problems_in(described: Delegate | Package, settings: Settings) -> list[Problem]:
+    """Return everything wrong with the settings: first by schema, then by the package's own eye.
+
+    Its own checks run only on settings of the right shape, so they may rely on it.
+    """
+    problems = list(_schema_problems(described, settings))
+    if any(problem.severity == "error" for problem in problems):
+        return problems
+    return [*problems, *described.check(settings)]
+
+
+def _schema_problems(described: Delegate | Package, settings: Settings) -> Iterator[Problem]:
+    schema = described.schema
+    for error in _validator(described.id, described).iter_errors(dict(settings)):
+        if error.validator == "required":
+            for name in _missing(error):
+                yield Problem(_path(error, name), f"Please specify {_title(schema, name)}.")
+        else:
+            yield Problem(_path(error), _message(error))
+
+
+@lru_cache(maxsize=256)
+def _validator(_id: str, described: Delegate | Package) -> Draft202012Validator:
+    return Draft202012Validator(dict(described.schema))
+
+
+def _missing(error: ValidationError) -> Sequence[str]:
+    return [name for name in error.validator_value if name not in error.instance]
+
+
+def _path(error: ValidationError, *more: str) -> str:
+    return ".".join(str(part) for part in (*error.absolute_path, *more))
+
+
+def _title(schema: Settings, name: str) -> str:
+    title: str = schema.get("properties", {}).get(name, {}).get("title", name)
+    return title
+
+
+_MESSAGES: dict[str, str] = {
+    "minLength": "This may not be empty.",
+    "type": "This value is of the wrong kind.",
+    "additionalProperties": "There is a setting here that is not known.",
+    "pattern": "This value does not have the expected form.",
+}
+
+
+def _message(error: ValidationError) -> str:
+    schema: Any = error.schema
+    own = schema.get("ui", {}).get("error") if isinstance(schema, dict) else None
+    if own:
+        return str(own)
+    if error.validator == "enum":
+        return "Choose one of the offered values."
+    if error.validator == "maxLength":
+        return f"This may have at most {error.validator_value} characters."
+    return _MESSAGES.get(str(error.validator), "This value is not valid.")

@@ -1,0 +1,22 @@
+"""The rules engine: check and compile a build, evaluate an event, explain the outcome. Pure."""
+
+from rules.engine.checks import Finding, check_document
+from rules.engine.document import assemble, canonical
+from rules.engine.explanation import explain
+from rules.engine.program import BuildError, Program, compile_build
+from rules.engine.results import ActionResult, Evaluation, RuleResult, Trace
+
+__all__ = [
+    "ActionResult",
+    "BuildError",
+    "Evaluation",
+    "Finding",
+    "Program",
+    "RuleResult",
+    "Trace",
+    "assemble",
+    "canonical",
+    "check_document",
+    "compile_build",
+    "explain",
+]

@@ -1,0 +1,38 @@
+"""The document of a build: the content of every revision in it, in one canonical form.
+
+Shape: ``{"format": 1, "property": PR…, "stage": …, "extensions": […], "data_elements": […],
+"rules": […]}``, where each entry is the content of a revision. Equal documents have equal bytes,
+so a build's hash says whether anything changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+FORMAT = 1
+_LISTS = {"extension": "extensions", "data_element": "data_elements", "rule": "rules"}
+
+
+def assemble(
+    property_id: str, stage: str, contents: Iterable[tuple[str, Mapping[str, Any]]]
+) -> dict[str, Any]:
+    """Put the contents of revisions, each with its kind, into one document.
+
+    Disabled resources stay in: a token or component that refers to one deserves a better message
+    than "unknown". They are left out when the document is compiled.
+    """
+    document: dict[str, Any] = {"format": FORMAT, "property": property_id, "stage": stage}
+    document |= {name: [] for name in _LISTS.values()}
+    for kind, content in contents:
+        document[_LISTS[kind]].append(dict(content))
+    for name in _LISTS.values():
+        document[name].sort(key=lambda content: (content["name"], content["id"]))
+    return document
+
+
+def canonical(document: Mapping[str, Any]) -> bytes:
+    """Return the document's bytes: JSON with sorted keys and no spaces."""
+    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)

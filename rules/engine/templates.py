@@ -1,0 +1,57 @@
+"""Compile settings that hold ``{{Data Element}}`` tokens into callables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from extensions.contract import Resolver, Scope
+from extensions.core.javascript import is_number, to_text
+from extensions.tokens import TOKEN, names_in, whole_token
+
+FindElement = Callable[[str], Resolver]
+
+
+def compile_template(template: Any, element: FindElement) -> Resolver:
+    """Return a callable that gives the setting's value on an event.
+
+    `element` gives the resolver of a data element by its name. Text that is one whole token
+    keeps the element's type; embedded tokens are joined as text, a missing value as nothing.
+    Lists and objects are resolved inside.
+    """
+    if next(names_in(template), None) is None:
+        return lambda _scope: template
+    name = whole_token(template)
+    if name is not None:
+        return element(name)
+    if isinstance(template, str):
+        return _joined(template, element)
+    if isinstance(template, dict):
+        items = [(key, compile_template(value, element)) for key, value in template.items()]
+        return lambda scope: {key: resolve(scope) for key, resolve in items}
+    parts = [compile_template(value, element) for value in template]
+    return lambda scope: [resolve(scope) for resolve in parts]
+
+
+def _joined(template: str, element: FindElement) -> Resolver:
+    # split() with one group gives text, name, text, name, …, text
+    pieces = TOKEN.split(template)
+    literals, names = pieces[::2], pieces[1::2]
+    resolvers = [element(name.strip()) for name in names]
+
+    def run(scope: Scope) -> str:
+        values = [as_text(resolve(scope)) for resolve in resolvers]
+        return literals[0] + "".join(
+            value + literal for value, literal in zip(values, literals[1:], strict=True)
+        )
+
+    return run
+
+
+def as_text(value: Any) -> str:
+    """Write a value into surrounding text; null is nothing, lists and objects are too."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return to_text(value) if is_number(value) else ""
