@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class CannotStart(Exception):  # noqa: N818 - reads as the sentence it is
+class CannotStart(Exception):
     """The start must end. The message is one line for the person who typed the command."""

@@ -1,0 +1,46 @@
+# The two commands are `make run` and `make test`; `make` alone lists the rest.
+.DEFAULT_GOAL := help
+.PHONY: help run test lint types format lock clean
+
+# Only a PYTHON that the person names is taken at its word; otherwise the best one here is found.
+PYTHON ?=
+BIN := .venv/bin
+PYTEST_ARGS ?=
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: .venv/app.stamp ## Start everything on this machine, with a demo (Ctrl-C ends it)
+	@bin/find-python "$(PYTHON)" >/dev/null
+	@exec $(BIN)/python manage.py up --settings=capi_admin.up.settings
+
+test: .venv/dev.stamp ## Run every check and every test
+	@$(BIN)/python -m tests.browser_binary >/dev/null
+	@$(BIN)/python bin/lint.py
+	@exec $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: .venv/dev.stamp ## Run the linters, the types and the import contracts
+	@$(BIN)/python bin/lint.py
+
+types: .venv/dev.stamp ## Run mypy alone
+	@$(BIN)/python bin/lint.py types
+
+format: .venv/dev.stamp ## Format the code
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+lock: .venv/dev.stamp ## Make the lock files anew from pyproject.toml
+	@bin/lock
+
+clean: ## Remove .venv and caches; .data stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/app.stamp: requirements/app.txt
+	@bin/install requirements/app.txt "$(PYTHON)"
+	@touch $@
+
+# The dev lock holds the app lock, so both are up to date after it.
+.venv/dev.stamp: requirements/dev.txt
+	@bin/install requirements/dev.txt "$(PYTHON)"
+	@touch .venv/app.stamp $@
