@@ -6,13 +6,16 @@ browser tests, before it reaches a screen.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib.auth.decorators import login_required
+from django.contrib.staticfiles import finders
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -37,20 +40,19 @@ SECTIONS = (
     ("data", "Data"),
 )
 COLOURS = (
-    "bg", "surface", "surface-2", "line", "text", "text-2",
-    "accent", "accent-soft", "success", "warning", "danger", "info",
-)  # fmt: skip
-ICONS = (
-    "activity adjustments alert-circle alert-triangle arrow-back-up arrow-down arrow-left"
-    " arrow-right arrow-up ban bolt book books box bulb calendar chart-bar check chevron-down"
-    " chevron-right circle-check circle-dashed circle-half circle-minus circle-x clock clock-x"
-    " code copy database device-desktop dots download eraser external-link eye file-text filter"
-    " filter-off git-compare grip-vertical hash help-circle history home inbox info-circle key"
-    " layout-dashboard link list list-check loader lock logout mail menu-2 minus moon palette"
-    " pencil player-pause player-skip-forward plug-connected plus point progress puzzle refresh"
-    " rocket route search send server settings shield shopping-cart stack-2 sun switch-vertical"
-    " trash upload user users versions world x"
-).split()
+    "bg",
+    "surface",
+    "surface-2",
+    "line",
+    "text",
+    "text-2",
+    "accent",
+    "accent-soft",
+    "success",
+    "warning",
+    "danger",
+    "info",
+)
 
 NOW = datetime(2026, 11, 23, 18, 4, 5, tzinfo=UTC)
 
@@ -169,11 +171,17 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     return render(request, "styleguide/index.html", _examples())
 
 
+def icon_names() -> list[str]:
+    """Return the name of every icon in the sprite, in its order."""
+    found = finders.find("icons.svg")
+    return re.findall(r'<symbol id="([\w-]+)"', Path(found).read_text()) if found else []
+
+
 def _examples() -> dict[str, object]:
     return {
         "sections": SECTIONS,
         "colours": COLOURS,
-        "icons": ICONS,
+        "icons": icon_names(),
         "statuses": STATUSES,
         "now": NOW,
         **_form_examples(),
@@ -243,12 +251,17 @@ def _list_examples() -> dict[str, object]:
 def _rule_examples() -> dict[str, object]:
     return {
         "conditions": [
-            ComponentCard("RC1", "Event is a purchase", "Core", "“{{Event type}}” equals “Purchase”"),
             ComponentCard(
-                "RC2", "Internal traffic", "Core", "“{{Client IP}}” starts with “10.”",
+                "RC1", "Event is a purchase", "Core", "“{{Event type}}” equals “Purchase”"
+            ),
+            ComponentCard(
+                "RC2",
+                "Internal traffic",
+                "Core",
+                "“{{Client IP}}” starts with “10.”",
                 is_exception=True,
             ),
-        ],  # fmt: skip
+        ],
         "actions": [
             ComponentCard(
                 "RC3",
@@ -277,18 +290,21 @@ def _data_examples() -> dict[str, object]:
     }
     return {
         "payload": payload,
-        "before": {"eventName": "Purchase", "email": "{{customer.mail}}", "value": "{{Order value}}"},
-        "after": {"eventName": "Purchase", "email": "{{Email}}", "value": "{{Order value}}"},
+        "before": {"eventName": "Purchase", "email": "{{customer.mail}}", "value": "{{Value}}"},
+        "after": {"eventName": "Purchase", "email": "{{Email}}", "value": "{{Value}}"},
         "curl": (
             "curl -X POST https://collect.example.com/v1/events/DS0f3a \\\n"
             '  -H "Content-Type: application/json" \\\n'
-            "  -d '{\"event_name\": \"Purchase\"}'"
+            '  -d \'{"event_name": "Purchase"}\''
         ),
         "attempts": [
             Moment("failed", NOW, "Attempt 1", "Meta did not answer within 10 s."),
             Moment(
-                "delivered", NOW + timedelta(seconds=30), "Attempt 2", "Meta took 1 event in 214 ms.",
+                "delivered",
+                NOW + timedelta(seconds=30),
+                "Attempt 2",
+                "Meta took 1 event in 214 ms.",
                 {"events_received": 1, "messages": [], "fbtrace_id": "AbCdEf123"},
             ),
-        ],  # fmt: skip
+        ],
     }

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from django import forms, template
-from django.forms.boundfield import BoundField
+from django.forms.boundfield import BoundField, BoundWidget
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -121,6 +121,14 @@ def widget(field: BoundField) -> SafeString:
     if getattr(field.field, "masked", None) is not None:
         attrs["autocomplete"] = "new-password"
     return field.as_widget(attrs=attrs)
+
+
+@register.filter
+def options(field: BoundField) -> list[BoundWidget]:
+    """Return the single controls of a group of radio buttons or checkboxes, with our class."""
+    for option in field.subwidgets:
+        option.data["attrs"]["class"] = _drawing(field)[1]
+    return field.subwidgets
 
 
 @register.filter
