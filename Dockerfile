@@ -16,4 +16,4 @@ WORKDIR /app
 COPY . .
 USER capi
 EXPOSE 8000 8001 8002
-CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "warning", "capi_admin.wsgi:application"]
+CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "error", "capi_admin.wsgi:application"]

@@ -88,7 +88,7 @@ class Child:
         self.last_line = ""
         self.pipe: FileIO | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._on_line = on_line
+        self.on_line = on_line
         self._log = log_path.open("ab", buffering=0)
         self._partial = b""
 
@@ -161,7 +161,7 @@ class Child:
     def _tell(self, line: str) -> None:
         if line:
             self.last_line = line
-            self._on_line(self.spec.name, line)
+            self.on_line(self.spec.name, line)
 
 
 def _die_with_parent(number: signal.Signals) -> Callable[[], None] | None:

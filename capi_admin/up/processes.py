@@ -35,7 +35,8 @@ PROCESSES = (
         "ui",
         (
             *("granian", "--interface", "wsgi", "--host", "{host}", "--port", "{port}"),
-            *("--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "warning"),
+            # Its warnings are about thread counts and come at every start on a small machine.
+            *("--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "error"),
             "capi_admin.wsgi:application",
         ),
         port="UI_PORT",

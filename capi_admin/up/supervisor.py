@@ -97,7 +97,12 @@ class Supervisor:
                 self._tend(post)
 
     def shut_down(self) -> None:
-        """End every child, the servers last, and return when none is left."""
+        """End every child, the servers last, and return when none is left.
+
+        What children say of their own end goes to their logs only.
+        """
+        for post in self._posts:
+            post.child.on_line = _to_nobody
         self._end([post for post in self._posts if not post.child.spec.is_server])
         self._end([post for post in self._posts if post.child.spec.is_server])
         self._selector.close()
