@@ -1,0 +1,1 @@
+"""The Meta Conversions API package: everything the product knows about Meta stands in here."""

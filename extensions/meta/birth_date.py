@@ -1,0 +1,76 @@
+"""Dates of birth in the notations people and systems use, as the YYYYMMDD that Meta hashes.
+
+Year first and month first are read as such. A first part above 12 can only be a day, so
+16.02.1997 is read day first; 03.02.1997 stays month first, as Meta's own examples have it.
+"""
+
+from __future__ import annotations
+
+import calendar
+
+from extensions.meta.values import Context, Fault, Outcome
+
+_EARLIEST_YEAR = 1900
+_YEAR_DIGITS = 4
+_COMPACT_DIGITS = 8
+_PARTS = 3
+
+_MONTHS = {
+    name: str(number)
+    for number, name in enumerate(
+        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
+    )
+}
+_SEPARATORS = str.maketrans(dict.fromkeys("-/., _", " "))
+
+NOT_A_DATE = Fault(
+    "invalid_date_of_birth",
+    "The date of birth cannot be read, so it was left out. Use the form YYYYMMDD.",
+)
+
+
+def normalise(text: str, context: Context) -> Outcome:
+    """Return the date as YYYYMMDD; dates that do not exist or lie ahead are no birthdays."""
+    for year, month, day in _readings(text):
+        if _exists(year, month, day, context.year):
+            return f"{year:04}{month:02}{day:02}", None
+    return None, NOT_A_DATE
+
+
+def _readings(text: str) -> list[tuple[int, int, int]]:
+    """Every way to read the text as year, month and day; the likeliest first."""
+    if len(text) == _COMPACT_DIGITS and _is_number(text):
+        return _orders(text[:4], text[4:6], text[6:]) + _orders(text[:2], text[2:4], text[4:])
+    parts = [_month_number(part) for part in _date_of(text).translate(_SEPARATORS).split()]
+    if len(parts) != _PARTS or not all(map(_is_number, parts)):
+        return []
+    return _orders(*parts)
+
+
+def _orders(first: str, second: str, third: str) -> list[tuple[int, int, int]]:
+    numbers = int(first), int(second), int(third)
+    if len(first) == _YEAR_DIGITS:
+        return [numbers]
+    if len(third) == _YEAR_DIGITS:
+        return [(numbers[2], numbers[0], numbers[1]), (numbers[2], numbers[1], numbers[0])]
+    return []
+
+
+def _date_of(text: str) -> str:
+    """Cut off a time of day, as in 1997-02-16T00:00:00Z or 2/16/1997 12:00:00 AM."""
+    before, colon, _ = text.partition(":")
+    return before.rstrip("0123456789").rstrip("T ") if colon else text
+
+
+def _month_number(part: str) -> str:
+    return _MONTHS.get(part[:3].lower(), part) if part.isalpha() else part
+
+
+def _is_number(part: str) -> bool:
+    return part.isascii() and part.isdigit() and len(part) <= _COMPACT_DIGITS
+
+
+def _exists(year: int, month: int, day: int, this_year: int) -> bool:
+    if not (_EARLIEST_YEAR <= year <= this_year and 1 <= month <= len(_MONTHS)):
+        return False
+    return 1 <= day <= calendar.monthrange(year, month)[1]

@@ -1,0 +1,236 @@
+"""Custom data: types that Meta insists on, empty values out, everything unknown passed through."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import orjson
+
+from extensions.contract import JSON, Notice
+from extensions.meta import currencies
+from extensions.meta import vocabulary as meta
+from extensions.meta.refusals import Refusal
+from extensions.meta.values import as_text, encodable
+
+_FIELD = "custom_data"
+_DEEPEST = 20  # far below where a serialiser or Python's stack would give up
+_SAFE_INTEGER = 2**63
+_LONGEST_NUMBER = 40
+_CURRENCY_LETTERS = 3
+_DELIVERY_CATEGORIES = ("in_store", "curbside", "home_delivery")
+
+Shaper = Callable[[JSON, str, list[Notice]], JSON]
+
+
+def parse_text(text: str) -> dict[str, JSON] | None:
+    """Return the JSON object written in the text; None when it is none."""
+    try:
+        value = orjson.loads(encodable(text))
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def build(value: JSON, name: str, notices: list[Notice]) -> dict[str, JSON]:
+    """Return the custom data of one event, perhaps empty.
+
+    Raises:
+        Refusal: a Purchase lacks value or currency, or `contents` is no list of objects.
+    """
+    data = _pruned(_as_object(value, notices), 0, notices) or {}
+    data = _shaped(data, _SHAPERS, "", notices)
+    _check_money(data, name, notices)
+    return data
+
+
+def _shaped(
+    data: dict[str, JSON], shapers: dict[str, Shaper], path: str, notices: list[Notice]
+) -> dict[str, JSON]:
+    shaped = {}
+    for key, value in data.items():
+        shape = shapers.get(key)
+        made = value if shape is None else shape(value, path + key, notices)
+        if made is not None:
+            shaped[key] = made
+    return shaped
+
+
+def _check_money(data: dict[str, JSON], name: str, notices: list[Notice]) -> None:
+    has_value, has_currency = "value" in data, "currency" in data
+    if name == meta.PURCHASE:
+        if not has_value:
+            raise Refusal("purchase_without_value")
+        if not has_currency:
+            raise Refusal("purchase_without_currency")
+    if has_value and not has_currency:
+        _note(notices, "value_without_currency", "currency", "There is a value without currency.")
+
+
+def _as_object(value: JSON, notices: list[Notice]) -> dict[str, JSON]:
+    data = parse_text(value) if isinstance(value, str) else value
+    if isinstance(data, dict):
+        return data
+    if value is not None:
+        message = "The custom data of this event is not a JSON object, so it was left out."
+        notices.append(Notice("custom_data_not_an_object", _FIELD, message))
+    return {}
+
+
+def _pruned(value: JSON, depth: int, notices: list[Notice]) -> JSON:
+    """Return the value without nulls, empty texts and what JSON cannot carry; None if all is."""
+    prune = _PRUNERS.get(type(value))
+    if prune is not None:
+        return prune(value)
+    if not isinstance(value, dict | list):
+        return None
+    if depth > _DEEPEST:
+        message = "The custom data is nested too deeply; the innermost part was left out."
+        notices.append(Notice("custom_data_too_deep", _FIELD, message))
+        return None
+    if isinstance(value, list):
+        return [v for i in value if (v := _pruned(i, depth + 1, notices)) is not None] or None
+    kept = {}
+    for key, member in value.items():
+        pruned = _pruned(member, depth + 1, notices)
+        if pruned is not None:
+            kept[encodable(str(key))] = pruned
+    return kept or None
+
+
+_PRUNERS: dict[type, Callable[[JSON], JSON]] = {
+    str: lambda text: encodable(text) or None,
+    bool: lambda truth: truth,
+    int: lambda number: number if -_SAFE_INTEGER <= number < _SAFE_INTEGER else as_text(number),
+    float: lambda number: number if math.isfinite(number) else None,
+}
+
+
+def _number(value: JSON, key: str, notices: list[Notice]) -> JSON:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    number = _read_number(value) if isinstance(value, str) else None
+    if number is None:
+        _note(notices, "not_a_number", key, "The value is not a number, so it was left out.")
+        return None
+    _note(notices, "number_from_text", key, "The number came as text and was sent as a number.")
+    return number
+
+
+def _whole(value: JSON, key: str, notices: list[Notice]) -> JSON:
+    number = _number(value, key, notices)
+    if number is None or number == int(number):
+        return None if number is None else int(number)
+    _note(notices, "not_whole", key, "The value is not a whole number, so it was left out.")
+    return None
+
+
+def _read_number(text: str) -> int | float | None:
+    text = text.strip()
+    if not text.isascii() or len(text) > _LONGEST_NUMBER or "_" in text:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    if not math.isfinite(number):
+        return None
+    is_whole = text.lstrip("+-").isdigit() and abs(number) < _SAFE_INTEGER
+    return int(text) if is_whole else number
+
+
+def _currency(value: JSON, key: str, notices: list[Notice]) -> JSON:
+    code = value.strip().upper() if isinstance(value, str) else ""
+    if len(code) != _CURRENCY_LETTERS or not (code.isascii() and code.isalpha()):
+        _note(notices, "invalid_currency", key, "The currency is no three-letter code.")
+        return None
+    if code not in currencies.CODES:
+        # Meta's own list is not published and differs from the standard, so this is advice.
+        _note(notices, "unknown_currency", key, "The currency is not in use under ISO 4217.")
+    return code
+
+
+def _text(value: JSON, key: str, notices: list[Notice]) -> JSON:
+    text = as_text(value)
+    if text is None:
+        _note(notices, "not_text", key, "The value is not text, so it was left out.")
+    return text or None
+
+
+def _text_or_bool(value: JSON, key: str, notices: list[Notice]) -> JSON:
+    return value if isinstance(value, bool) else _text(value, key, notices)
+
+
+def _delivery_category(value: JSON, key: str, notices: list[Notice]) -> JSON:
+    if isinstance(value, str) and value in _DELIVERY_CATEGORIES:
+        return value
+    message = "The value must be in_store, curbside or home_delivery, so it was left out."
+    _note(notices, "invalid_delivery_category", key, message)
+    return None
+
+
+def _id(value: JSON, key: str, notices: list[Notice]) -> JSON:
+    is_integer = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_integer else _text(value, key, notices)
+
+
+def _ids(value: JSON, key: str, notices: list[Notice]) -> JSON:
+    items = value if isinstance(value, list) else [value]
+    return [made for item in items if (made := _id(item, key, notices)) is not None] or None
+
+
+def _contents(value: JSON, key: str, notices: list[Notice]) -> JSON:
+    items = _list_of(value, notices)
+    if not all(isinstance(item, dict) for item in items):
+        raise Refusal("invalid_contents")
+    shaped = [_shaped(item, _CONTENT_SHAPERS, f"{key}.", notices) for item in items]
+    complete = [item for item in shaped if "id" in item and "quantity" in item]
+    if len(complete) < len(items):
+        message = "Each item needs an id and a quantity. Items without them were left out."
+        _note(notices, "contents_incomplete", key, message)
+    return complete or None
+
+
+def _list_of(value: JSON, notices: list[Notice]) -> list[JSON]:
+    if isinstance(value, str):
+        try:
+            value = _pruned(orjson.loads(value), 1, notices)
+        except orjson.JSONDecodeError:
+            raise Refusal("invalid_contents") from None
+    return value if isinstance(value, list) else [value]
+
+
+def _note(notices: list[Notice], code: str, key: str, message: str) -> None:
+    notice = Notice(code, f"{_FIELD}.{key}", message)
+    if notice not in notices:  # three items with one mistake need one remark
+        notices.append(notice)
+
+
+_SHAPERS: dict[str, Shaper] = {
+    "value": _number,
+    "currency": _currency,
+    "content_ids": _ids,
+    "contents": _contents,
+    "content_type": _text,
+    "content_name": _text,
+    "content_category": _text,
+    "num_items": _whole,
+    "order_id": _text,
+    "predicted_ltv": _number,
+    "net_revenue": _number,
+    "search_string": _text,
+    "status": _text_or_bool,
+    "delivery_category": _delivery_category,
+    "item_number": _text,
+}
+
+_CONTENT_SHAPERS: dict[str, Shaper] = {
+    "id": _id,
+    "quantity": _number,
+    "item_price": _number,
+    "delivery_category": _delivery_category,
+    "title": _text,
+    "description": _text,
+    "brand": _text,
+    "category": _text,
+}

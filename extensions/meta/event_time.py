@@ -1,0 +1,149 @@
+"""The moment of an event in Unix seconds, and whether Meta still, or already, takes it."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+
+from extensions.contract import JSON, Notice, Scope
+from extensions.meta import vocabulary as meta
+from extensions.meta.refusals import Refusal
+
+_FIELD = "event_time"
+_SKEW_SECONDS = meta.MINUTE  # a little ahead is a clock, far ahead is a mistake
+
+# An event leaves this long before Meta's limit: an attempt, its wait in a batch and the clocks
+# on both sides take time, and one event past the limit sinks the whole request.
+MARGIN_SECONDS = meta.HOUR
+
+# Nothing in seconds reaches these numbers before the year 5000.
+_FINER_UNITS: tuple[tuple[int, int], ...] = (
+    (10**17, 10**9),  # nanoseconds
+    (10**14, 10**6),  # microseconds
+    (10**11, 10**3),  # milliseconds
+)
+_LATEST = 10**20
+_LONGEST_TEXT = 40
+
+FINER_UNIT = Notice(
+    "event_time_in_milliseconds",
+    _FIELD,
+    "The event time is finer than seconds. It was converted to seconds, as Meta requires.",
+)
+NO_ZONE = Notice(
+    "event_time_without_zone", _FIELD, "The event time has no time zone. It was read as UTC."
+)
+CLOCK_AHEAD = Notice(
+    "event_time_ahead", _FIELD, "The event time was slightly ahead and was set to now."
+)
+MAPPED_EMPTY = Notice(
+    "event_time_empty",
+    _FIELD,
+    "The Event Time setting gave no value, so the event's own time was used.",
+)
+OWN_UNUSABLE = Notice(
+    "event_time_unusable",
+    _FIELD,
+    "The event's own time cannot be right, so the moment it was received was used.",
+)
+
+
+def to_seconds(value: JSON, notices: list[Notice]) -> int | None:
+    """Read Unix seconds (or finer), a number as text, or ISO 8601; None when it is neither."""
+    if isinstance(value, str):
+        text = value.strip()
+        number = _number(text)
+        return _from_iso(text, notices) if number is None else _from_number(number, notices)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _from_number(value, notices)
+    return None
+
+
+def of_event(value: JSON, scope: Scope, notices: list[Notice]) -> int:
+    """Return the event time: what the setting gave, else the event's own, never ahead of now.
+
+    Raises:
+        Refusal: the setting gave something that is no time, or one in the future.
+    """
+    if value is None:
+        return _own(scope, notices)
+    seconds = to_seconds(value, notices)
+    if seconds is None:
+        raise Refusal("invalid_event_time")
+    if seconds > scope.now + _SKEW_SECONDS:
+        raise Refusal("event_in_future")
+    return _not_ahead(seconds, scope.now, notices)
+
+
+def expiry(seconds: int, action_source: str, now: int) -> int:
+    """Return the Unix second after which the event may not be sent any more.
+
+    Raises:
+        Refusal: that moment has passed.
+    """
+    is_store = action_source == meta.PHYSICAL_STORE
+    limit = meta.MAX_AGE_SECONDS_PHYSICAL_STORE if is_store else meta.MAX_AGE_SECONDS
+    expires_at = seconds + limit - MARGIN_SECONDS
+    if now > expires_at:
+        code = "store_event_too_old" if is_store else "event_too_old"
+        raise Refusal(code, f"It is {(now - seconds) // meta.DAY} days old.")
+    return expires_at
+
+
+def _own(scope: Scope, notices: list[Notice]) -> int:
+    """The time the event carries, else when it came in.
+
+    It stems from the visitor's clock. Nobody chose it for this event, so when it is wrong there
+    is a better answer than a refusal.
+    """
+    xdm = scope.event.get("xdm")
+    stamp = xdm.get("timestamp") if isinstance(xdm, dict) else None
+    if not stamp:
+        return _not_ahead(scope.received_at, scope.now, notices)
+    seconds = to_seconds(stamp, notices)
+    if seconds is None or seconds > scope.now + _SKEW_SECONDS:
+        notices.append(OWN_UNUSABLE)
+        seconds = scope.received_at
+    return _not_ahead(seconds, scope.now, notices)
+
+
+def _not_ahead(seconds: int, now: int, notices: list[Notice]) -> int:
+    if seconds <= now:
+        return seconds
+    notices.append(CLOCK_AHEAD)
+    return now
+
+
+def _number(text: str) -> float | int | None:
+    if not text.isascii() or len(text) > _LONGEST_TEXT or "_" in text:
+        return None
+    if text.isdigit():
+        return int(text)
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _from_number(number: float, notices: list[Notice]) -> int | None:
+    if not math.isfinite(number) or not 0 < number < _LATEST:
+        return None
+    for threshold, per_second in _FINER_UNITS:
+        if number >= threshold:
+            notices.append(FINER_UNIT)
+            return int(number // per_second)
+    return int(number)
+
+
+def _from_iso(text: str, notices: list[Notice]) -> int | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        notices.append(NO_ZONE)
+        moment = moment.replace(tzinfo=UTC)
+    try:
+        return math.floor(moment.timestamp()) if moment.timestamp() > 0 else None
+    except (OverflowError, ValueError):
+        return None

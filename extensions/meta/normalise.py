@@ -1,0 +1,160 @@
+"""One function per kind of customer information: the rules of Meta's documentation, exactly.
+
+Each takes trimmed, composed text and gives the value to hash or send, or the reason why there
+is none. No input raises. What Meta's pages leave open is decided here and commented.
+"""
+
+from __future__ import annotations
+
+import string
+
+from extensions.meta import countries, states
+from extensions.meta.values import (
+    NOTHING_LEFT,
+    Context,
+    Fault,
+    Outcome,
+    keep,
+    lowered,
+)
+
+_NAME_DROPS = str.maketrans("", "", string.punctuation + string.whitespace)
+_LETTER_DROPS = str.maketrans("", "", string.punctuation + string.whitespace + string.digits)
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
+_GENDERS = {"f": "f", "female": "f", "m": "m", "male": "m"}
+_US_ZIP_DIGITS = 5
+_US_ZIP_PLUS_4_DIGITS = 9
+_ID_DIGITS = 18  # below 2^63, which is as far as a JSON integer is safe in Meta's systems
+_LEAD_ID_DIGITS = (15, 16)
+_FB_ID_PARTS = (4, 5)  # the fifth is an appendix that Meta's own library adds
+_SECONDS_DIGITS, _MILLISECONDS_DIGITS = 10, 13
+
+NOT_AN_EMAIL = Fault("invalid_email", "The e-mail address has no valid form, so it was left out.")
+NOT_A_GENDER = Fault(
+    "invalid_gender", "The gender is neither female (f) nor male (m), so it was left out."
+)
+NOT_A_COUNTRY = Fault(
+    "invalid_country",
+    "The country is no ISO code and no English country name, so it was left out.",
+)
+NOT_AN_INTEGER = Fault("invalid_id", "The id is not a whole number, so it was left out.")
+NOT_A_LEAD_ID = Fault("invalid_lead_id", "A lead id has 15 or 16 digits; this one was left out.")
+NOT_AN_FB_ID = Fault(
+    "invalid_fb_id",
+    "The value does not have the form fb.1.1700000000000.id, so it was left out.",
+)
+FB_ID_IN_SECONDS = Fault(
+    "fb_id_in_seconds",
+    "The time inside the value is in seconds. It was written in milliseconds, as Meta requires.",
+)
+
+
+def email(text: str, context: Context) -> Outcome:
+    """Lowercase; one @ with something before it, and a dot inside what follows; no white space.
+
+    Two @ are two addresses in one field, whose common hash would match nobody.
+    """
+    local, _, domain = text.partition("@")
+    has_dot = "." in domain[1:-1]
+    if not local or not has_dot or "@" in domain or len(text.split()) != 1:
+        return None, NOT_AN_EMAIL
+    return lowered(text), None
+
+
+def name(text: str, context: Context) -> Outcome:
+    """Lowercase without white space, punctuation and symbols; letters keep their accents."""
+    text = lowered(text)
+    if text.isascii():
+        return _unless_empty(text if text.isalnum() else text.translate(_NAME_DROPS))
+    return _unless_empty(keep(text, "LMN"))
+
+
+def city(text: str, context: Context) -> Outcome:
+    """Lowercase letters and marks only, so that 東京 and São Paulo stay what they are."""
+    return _unless_empty(_letters(lowered(text)))
+
+
+def state(text: str, context: Context) -> Outcome:
+    """The two-letter code in the United States and Canada; elsewhere the whole name."""
+    text = lowered(text)
+    letters = _letters(text)
+    code = states.code(letters, context.country)
+    # Regions of other countries may be numbers, as the départements of France are.
+    return (code, None) if code is not None else name(text, context)
+
+
+def postal_code(text: str, context: Context) -> Outcome:
+    """Lowercase without spaces and dashes; five digits in the United States, and only there."""
+    code = "".join(lowered(text).translate(_DASHES).split())
+    digits = code.replace("-", "")
+    if context.country == "us" or (not context.country and _is_zip_plus_4(code)):
+        return _unless_empty(digits[:_US_ZIP_DIGITS])
+    return _unless_empty(digits)
+
+
+def country(text: str, context: Context) -> Outcome:
+    """The ISO 3166-1 alpha-2 code in lower case, from a code or an English name."""
+    code = countries.find(text)
+    return (code, None) if code else (None, NOT_A_COUNTRY)
+
+
+def gender(text: str, context: Context) -> Outcome:
+    """f or m. Meta knows no other value."""
+    code = _GENDERS.get(text.lower())
+    return (code, None) if code else (None, NOT_A_GENDER)
+
+
+def unchanged(text: str, context: Context) -> Outcome:
+    """The text as it came."""
+    return text, None
+
+
+def fb_id(text: str, context: Context) -> Outcome:
+    """A click or browser id as it came, for it is case-sensitive, or nothing.
+
+    It comes from a cookie, so a visitor can put anything there.
+    """
+    parts = text.split(".")
+    if len(parts) not in _FB_ID_PARTS or parts[0] != "fb" or text.split() != [text]:
+        return None, NOT_AN_FB_ID
+    index, created, value = parts[1:4]
+    if not (_is_digits(index, 1) and value):
+        return None, NOT_AN_FB_ID
+    if _is_digits(created, _SECONDS_DIGITS):
+        return ".".join([*parts[:2], f"{created}000", *parts[3:]]), FB_ID_IN_SECONDS
+    return (text, None) if _is_digits(created, _MILLISECONDS_DIGITS) else (None, NOT_AN_FB_ID)
+
+
+def integer(text: str, context: Context) -> Outcome:
+    """A whole number, sent as a JSON number."""
+    if len(text) <= _ID_DIGITS and _is_digits(text, len(text)):
+        return int(text), None
+    return None, NOT_AN_INTEGER
+
+
+def lead_id(text: str, context: Context) -> Outcome:
+    """A whole number of 15 or 16 digits: Meta refuses any other (2804036)."""
+    value, fault = integer(text, context)
+    if isinstance(value, int) and len(str(value)) not in _LEAD_ID_DIGITS:
+        return None, NOT_A_LEAD_ID
+    return value, fault
+
+
+def _letters(text: str) -> str:
+    if text.isascii():
+        return text if text.isalpha() else text.translate(_LETTER_DROPS)
+    return keep(text, "LM")
+
+
+def _is_zip_plus_4(code: str) -> bool:
+    """12345-6789 or 123456789. Nine digits of a country that is known are left whole."""
+    digits = code[:_US_ZIP_DIGITS] + code[_US_ZIP_DIGITS:].removeprefix("-")
+    return _is_digits(digits, _US_ZIP_PLUS_4_DIGITS)
+
+
+def _is_digits(text: str, length: int) -> bool:
+    return len(text) == length and text.isascii() and text.isdigit()
+
+
+def _unless_empty(text: str) -> Outcome:
+    return (text, None) if text else (None, NOTHING_LEFT)

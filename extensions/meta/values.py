@@ -1,0 +1,86 @@
+"""What a value is while it is made ready for Meta: text, where it belongs, what is wrong with it.
+
+A value comes from a visitor, so it may be any JSON. Nothing in here raises.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Callable
+from typing import NamedTuple
+
+from extensions.contract import JSON
+
+_LONGEST_NUMBER = 10**30  # beyond it nothing is an id, and str() of huge integers may raise
+
+
+class Context(NamedTuple):
+    """What the normaliser of one field may know of the others. Hashable, so results are cached."""
+
+    country: str = ""  # of the customer, ISO alpha-2 in lower case; empty when unknown
+    phone_country: str = ""  # the default of the destination, the same form
+    year: int = 9999  # of the moment of evaluation; no date of birth lies after it
+
+
+class Fault(NamedTuple):
+    """Why a value was left out, or what is doubtful about it. Never quotes the value."""
+
+    code: str
+    message: str
+
+
+Outcome = tuple[str | int | None, Fault | None]
+"""The value to use, None to leave the field out; and what there is to say about it."""
+
+Normaliser = Callable[[str, Context], Outcome]
+
+NOT_TEXT = Fault("not_text", "The value is neither text nor a number, so it was left out.")
+NOTHING_LEFT = Fault("nothing_left", "The value has no usable characters, so it was left out.")
+
+
+def as_text(value: JSON) -> str | None:
+    """Return the value as trimmed text in Unicode NFC; None when it cannot be text."""
+    if isinstance(value, str):
+        return value.strip() if value.isascii() else composed(value).strip()
+    return number_as_text(value)
+
+
+def as_sent(value: JSON) -> str | None:
+    """Return text untouched, for values that Meta compares character by character."""
+    if isinstance(value, str):
+        return encodable(value) if value.strip() else ""
+    return number_as_text(value)
+
+
+def number_as_text(value: JSON) -> str | None:
+    """Write a number as JavaScript would, so that 5.0 is ``5``; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if not -_LONGEST_NUMBER < value < _LONGEST_NUMBER:
+        return None
+    return str(int(value)) if value == int(value) else repr(value)
+
+
+def encodable(text: str) -> str:
+    """Take out lone surrogates: JSON may hold them, UTF-8 and so hashes and requests cannot."""
+    return text if text.isascii() else text.encode("utf-8", "ignore").decode()
+
+
+def composed(text: str) -> str:
+    """Return the text in NFC, so that both ways to write an accent give one hash."""
+    return unicodedata.normalize("NFC", encodable(text))
+
+
+def lowered(text: str) -> str:
+    """Lowercase; composed again, because lowering may take a letter apart."""
+    lower = text.lower()
+    return lower if lower.isascii() else unicodedata.normalize("NFC", lower)
+
+
+def keep(text: str, categories: str) -> str:
+    """Keep the characters of these major Unicode categories, composed anew."""
+    kept = "".join(char for char in text if unicodedata.category(char)[0] in categories)
+    return unicodedata.normalize("NFC", kept)

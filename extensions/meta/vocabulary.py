@@ -1,0 +1,78 @@
+"""Names and numbers that Meta fixed: versions, sources, events, limits, pages of its docs.
+
+Plain data, kept in one place so that a change at Meta is one edit here.
+"""
+
+from __future__ import annotations
+
+DEFAULT_API_VERSION = "v26.0"
+API_VERSION_PATTERN = r"^v[0-9]{1,3}\.[0-9]{1,2}$"
+
+# Meta asks platforms to name themselves as name_major_minor; the name may hold no underscore.
+PARTNER_AGENT = "capiadmin_1_0"
+
+WEBSITE = "website"
+PHYSICAL_STORE = "physical_store"
+
+ACTION_SOURCES: tuple[tuple[str, str], ...] = (
+    (WEBSITE, "Website"),
+    ("email", "Email"),
+    ("app", "App"),
+    ("phone_call", "Phone Call"),
+    ("chat", "Chat"),
+    (PHYSICAL_STORE, "Physical Store"),
+    ("system_generated", "System Generated"),
+    ("business_messaging", "Business Messaging"),
+    ("other", "Other"),
+)
+
+PURCHASE = "Purchase"
+
+STANDARD_EVENTS: tuple[str, ...] = (
+    "AddPaymentInfo",
+    "AddToCart",
+    "AddToWishlist",
+    "CompleteRegistration",
+    "Contact",
+    "CustomizeProduct",
+    "Donate",
+    "FindLocation",
+    "InitiateCheckout",
+    "Lead",
+    "PageView",
+    PURCHASE,
+    "Schedule",
+    "Search",
+    "StartTrial",
+    "SubmitApplication",
+    "Subscribe",
+    "ViewContent",
+)
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+MAX_AGE_SECONDS = 7 * DAY
+MAX_AGE_SECONDS_PHYSICAL_STORE = 62 * DAY
+
+_DOCS = "https://developers.facebook.com/docs"
+_CAPI = f"{_DOCS}/marketing-api/conversions-api"
+
+DOCS_OVERVIEW = _CAPI
+DOCS_ACCESS_TOKEN = f"{_CAPI}/get-started#access-token"
+DOCS_PIXEL_ID = f"{_CAPI}/get-started"
+DOCS_USING_THE_API = f"{_CAPI}/using-the-api"
+DOCS_TEST_EVENTS = f"{_CAPI}/using-the-api#testEvents"
+DOCS_SERVER_EVENT = f"{_CAPI}/parameters/server-event"
+DOCS_CUSTOMER_INFORMATION = f"{_CAPI}/parameters/customer-information-parameters"
+DOCS_CLICK_AND_BROWSER_ID = f"{_CAPI}/parameters/fbp-and-fbc"
+DOCS_CUSTOM_DATA = f"{_CAPI}/parameters/custom-data"
+DOCS_DEDUPLICATION = f"{_CAPI}/deduplicate-pixel-and-server-events"
+DOCS_APP_EVENTS = f"{_CAPI}/app-events"
+DOCS_MESSAGING = f"{_CAPI}/business-messaging"
+DOCS_LEADS = f"{_CAPI}/conversion-leads-integration"
+DOCS_LIMITED_DATA_USE = f"{_DOCS}/marketing-apis/data-processing-options"
+DOCS_STANDARD_EVENTS = f"{_DOCS}/meta-pixel/reference#standard-events"
+DOCS_ERRORS = f"{_DOCS}/graph-api/guides/error-handling"
+DOCS_RATE_LIMITS = f"{_DOCS}/graph-api/overview/rate-limiting"
+DOCS_VERSIONS = f"{_DOCS}/graph-api/changelog"
