@@ -9,3 +9,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "capi_admin.settings")
 app = Celery("capi_admin")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# Web servers answer in threads of their own, where "current" would otherwise be another app.
+app.set_default()

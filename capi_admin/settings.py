@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "rules",
     "delivery",
     "collector",
+    "demo",
     "capi_admin",
 ]
 
@@ -180,6 +181,8 @@ CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = _TRANSPORT
 CELERY_VISIBILITY_TIMEOUT = _VISIBILITY_SECONDS
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A wake-up that cannot be sent is not worth a wait: the sweep finds the work.
+CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True

@@ -1,1 +1,26 @@
-urlpatterns: list = []
+"""The admin's addresses."""
+
+from __future__ import annotations
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
+
+from capi_admin.health import healthz, readyz
+from capi_admin.overview import overview
+from capi_admin.styleguide import styleguide
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path(
+        "sign-in/",
+        LoginView.as_view(template_name="accounts/login.html", redirect_authenticated_user=True),
+        name="login",
+    ),
+    path("sign-out/", LogoutView.as_view(), name="logout"),
+    path("styleguide/", styleguide, name="styleguide"),
+    path("demo/", include("demo.urls")),
+    path("properties/<str:property_id>/", overview, name="overview"),
+    path("properties/<str:property_id>/events/", include("delivery.urls")),
+    path("", include("rules.urls")),
+]

@@ -47,7 +47,7 @@ class Property(models.Model):
 
     def get_absolute_url(self) -> str:
         """The property's Overview."""
-        return reverse("rules:overview", args=[self.public_id])
+        return reverse("overview", args=[self.public_id])
 
 
 class Environment(models.Model):

@@ -1,0 +1,136 @@
+"""Run a queued build: collect, check, compile, and put it live in one step."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit
+from rules import publishing
+from rules.engine import BuildError, Finding, assemble, canonical, check_document, compile_build
+from rules.models import Build, Environment, Library, Secret
+from rules.revising import composition
+
+log = structlog.get_logger(__name__)
+
+STALE_AFTER = timedelta(minutes=2)  # longer than a task may run: its worker is gone
+
+
+def run(public_id: str) -> None:
+    """Run the build if nobody else does; running it twice changes nothing."""
+    build = _claim(public_id)
+    if build is None:
+        return
+    try:
+        document = _collect(build)
+        problems = _check(build, document)
+        _step(build, Build.Step.COMPILING)
+        compile_build(document)
+    except BuildError as error:
+        _fail(build, error.findings)
+    except Exception:
+        log.exception("build.broke", build=build.public_id)
+        _fail(build, [Finding("error", "", "", "", "The build broke off by a fault of ours.")])
+    else:
+        _activate(build, document, problems)
+
+
+def unfinished(now: Any = None) -> list[str]:
+    """Return the ids of builds that wait for a worker, or whose worker is gone."""
+    started_before = (now or timezone.now()) - STALE_AFTER
+    pending = Build.objects.filter(status=Build.Status.PENDING)
+    waiting = pending.filter(started_at__isnull=True) | pending.filter(
+        started_at__lt=started_before
+    )
+    return list(waiting.values_list("public_id", flat=True))
+
+
+@transaction.atomic
+def _claim(public_id: str) -> Build | None:
+    build = (
+        Build.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("library", "environment", "property")
+        .filter(public_id=public_id, status=Build.Status.PENDING)
+        .first()
+    )
+    if build is None:
+        return None
+    if build.started_at is not None and build.started_at > timezone.now() - STALE_AFTER:
+        return None
+    build.started_at = timezone.now()
+    build.step = Build.Step.COLLECTING
+    build.save(update_fields=["started_at", "step"])
+    return build
+
+
+def _collect(build: Build) -> dict[str, Any]:
+    if build.library is None:
+        raise BuildError([Finding("error", "", build.library_name, "", "The library is deleted.")])
+    contents = [(revision.kind, revision.content) for revision in composition(build.library)]
+    return assemble(build.property.public_id, build.environment.stage, contents)
+
+
+def _check(build: Build, document: dict[str, Any]) -> list[Finding]:
+    _step(build, Build.Step.CHECKING)
+    findings = [*check_document(document), *_missing_secrets(build, document)]
+    if any(finding.severity == "error" for finding in findings):
+        raise BuildError(findings)
+    return findings
+
+
+def _missing_secrets(build: Build, document: dict[str, Any]) -> list[Finding]:
+    """Find Secret data elements whose secret of this stage has been deleted."""
+    known = set(Secret.objects.filter(property=build.property).values_list("public_id", flat=True))
+    missing = []
+    for content in document["data_elements"]:
+        chosen = content["settings"].get("secrets", {}).get(document["stage"])
+        if content["enabled"] and chosen and chosen["id"] not in known:
+            message = f"The secret {chosen['name']} has been deleted."
+            missing.append(Finding("error", content["id"], content["name"], "secrets", message))
+    return missing
+
+
+def _step(build: Build, step: Build.Step) -> None:
+    build.step = step
+    build.save(update_fields=["step"])
+
+
+def _fail(build: Build, findings: list[Finding]) -> None:
+    build.status = Build.Status.FAILED
+    build.problems = [asdict(finding) for finding in findings]
+    build.finished_at = timezone.now()
+    build.save(update_fields=["status", "problems", "finished_at"])
+    log.info("build.failed", build=build.public_id, problems=len(findings))
+
+
+@transaction.atomic
+def _activate(build: Build, document: dict[str, Any], problems: list[Finding]) -> None:
+    """Store the outcome and switch the environment to it: both, or neither."""
+    # A deleted or rejected library must not reach its environment by a build that was under way.
+    library = Library.objects.select_for_update().filter(pk=build.library_id).first()
+    if library is None or library.environment_id != build.environment_id:
+        _fail(build, [Finding("error", "", build.library_name, "", "The library has moved on.")])
+        return
+    build.document = canonical(document)
+    build.content_hash = hashlib.sha256(build.document).hexdigest()
+    build.problems = [asdict(problem) for problem in problems]
+    build.status = Build.Status.SUCCEEDED
+    build.step = Build.Step.DONE
+    build.finished_at = timezone.now()
+    build.save()
+    Environment.objects.filter(pk=build.environment_id).update(
+        active_build=build, activated_at=build.finished_at
+    )
+    if build.environment.stage == Environment.Stage.PRODUCTION:
+        publishing.publish(library)
+    audit.record(
+        build.created_by, "build.activated", property_id=build.property.public_id,
+        object_id=build.public_id, name=str(build),
+    )  # fmt: skip
+    log.info("build.succeeded", build=build.public_id, bytes=len(build.document))

@@ -1,0 +1,1 @@
+"""The forms of the editor; those of delegates and packages are generated from their schemas."""

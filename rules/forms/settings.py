@@ -1,0 +1,186 @@
+"""A form generated from a delegate's or package's schema.
+
+Secrets that are typed in are sealed before anything else happens with them. A form that has to
+be shown again carries the sealed text along in a hidden field, so that nothing typed is lost and
+no token ever travels back to the browser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from django import forms
+from django.conf import settings as django_settings
+from django.http import QueryDict
+
+import vault
+from extensions.contract import Delegate, Package, Settings
+from extensions.tokens import names_in
+from extensions.validation import problems_in
+from rules.forms.fields import SettingField, form_field, setting_fields, to_form, to_setting
+from rules.models import Property
+
+KEPT = ".sealed"
+
+
+class Section(NamedTuple):
+    """Fields that stand under one heading."""
+
+    heading: str
+    fields: list[forms.BoundField]
+
+
+class SettingsForm(forms.Form):
+    """The settings of one delegate or package.
+
+    With `data` it is bound and may be saved; `revisit` shows what was entered without judging
+    it, as after inserting a data element without JavaScript.
+    """
+
+    def __init__(
+        self,
+        described: Delegate | Package,
+        property_: Property,
+        stored: Settings,
+        data: QueryDict | None = None,
+        *,
+        revisit: bool = False,
+    ) -> None:
+        self.described = described
+        self.property = property_
+        self.setting_fields = setting_fields(described.schema)
+        self.secrets = _Secrets(property_)
+        self.kept = self._sealed_values(stored, data)
+        entered = self._entered(data) if data is not None and revisit else None
+        super().__init__(
+            data=None if revisit else data, initial=entered or self._initial(stored), prefix=None
+        )
+        for field in self.setting_fields:
+            self.fields[field.path] = form_field(field, self.secrets.choices(field))
+        for path, sealed in self.kept.items():
+            self._keep(path, sealed)
+
+    def settings(self) -> dict[str, Any]:
+        """Return what was entered as settings: nested, empty fields left out, secrets sealed."""
+        nested: dict[str, Any] = {}
+        for field in self.setting_fields:
+            value = self._secret(field) if field.widget == "secret" else None
+            if value is None:
+                value = to_setting(field, self.cleaned_data.get(field.path), self.secrets.names)
+            if value is not None:
+                _put(nested, field.path, value)
+        return nested
+
+    def clean(self) -> dict[str, Any]:
+        """Check the settings by their schema and their package; name each problem's field."""
+        entered: dict[str, Any] = super().clean() or self.cleaned_data
+        for problem in problems_in(self.described, self.settings()):
+            if problem.severity == "error":
+                self.add_error(self._field_for(problem.field), problem.message)
+        return entered
+
+    def sections(self) -> list[Section]:
+        """Return the fields under their headings, in the schema's order."""
+        grouped = groupby(self.setting_fields, key=lambda field: field.section)
+        return [Section(heading, [self[field.path] for field in run]) for heading, run in grouped]
+
+    def kept_fields(self) -> list[tuple[str, str]]:
+        """Return name and value of the hidden fields that carry sealed secrets along."""
+        return [(f"{path}{KEPT}", sealed) for path, sealed in self.kept.items()]
+
+    def _initial(self, stored: Settings) -> dict[str, Any]:
+        return {
+            field.path: "" if field.path in self.kept else to_form(field, _get(stored, field.path))
+            for field in self.setting_fields
+        }
+
+    def _entered(self, data: QueryDict) -> dict[str, Any]:
+        return {
+            field.path: "" if field.path in self.kept else data.get(field.path, "")
+            for field in self.setting_fields
+        }
+
+    def _sealed_values(self, stored: Settings, data: QueryDict | None) -> dict[str, str]:
+        """Return the sealed secret of each secret field that has one: typed, carried or stored."""
+        kept = {}
+        for field in self.setting_fields:
+            if field.widget == "secret":
+                sealed = self._sealed_value(field.path, stored, data)
+                if sealed:
+                    kept[field.path] = sealed
+        return kept
+
+    def _sealed_value(self, path: str, stored: Settings, data: QueryDict | None) -> str:
+        held = _get(stored, path)
+        held = held if vault.is_sealed(held) else ""
+        if data is None:
+            return held
+        typed = data.get(path, "").strip()
+        if typed:
+            return "" if next(names_in(typed), None) else self._seal(typed)
+        carried = data.get(f"{path}{KEPT}", "")
+        return carried if self._is_ours(carried) else held
+
+    def _seal(self, value: str) -> str:
+        return vault.seal_text(django_settings.KEY_RING, value, self.property.public_id)
+
+    def _is_ours(self, sealed: str) -> bool:
+        if not vault.is_sealed(sealed):
+            return False
+        try:
+            vault.open_text(django_settings.KEY_RING, sealed, self.property.public_id)
+        except vault.CannotOpen:
+            return False
+        return True
+
+    def _secret(self, field: SettingField) -> str | None:
+        return self.kept.get(field.path)
+
+    def _keep(self, path: str, sealed: str) -> None:
+        field: Any = self.fields[path]
+        field.masked = vault.mask(sealed)
+        # What was typed must not be shown again, not even by a form that was refused.
+        field.widget.render_value = False
+        if self.is_bound:
+            self.data = self.data.copy()
+            self.data[path] = ""
+
+    def _field_for(self, path: str) -> str | None:
+        """Return the field a problem is about; None (the form as a whole) when there is none."""
+        if path in self.fields:
+            return path
+        return next((name for name in self.fields if name.startswith(f"{path}.")), None)
+
+
+class _Secrets:
+    """The property's secrets, for fields that refer to one."""
+
+    def __init__(self, property_: Property) -> None:
+        self._all = list(property_.secrets.select_related("environment"))
+        self.names = {secret.public_id: secret.name for secret in self._all}
+
+    def choices(self, field: SettingField) -> list[tuple[str, str]]:
+        if field.widget != "secret-reference":
+            return []
+        stage = field.ui["stage"]
+        return [
+            (secret.public_id, f"{secret.name} ({secret.environment.name})")
+            for secret in self._all
+            if secret.environment.stage == stage
+        ]
+
+
+def _get(settings: Settings, path: str) -> Any:
+    value: Any = settings
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+def _put(settings: dict[str, Any], path: str, value: Any) -> None:
+    *parents, last = path.split(".")
+    for parent in parents:
+        settings = settings.setdefault(parent, {})
+    settings[last] = value

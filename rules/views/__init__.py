@@ -1,0 +1,1 @@
+"""The authoring screens: one module for each kind of thing."""

@@ -1,0 +1,43 @@
+"""A build: its progress while it runs, its outcome afterwards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from rules.access import AdminRequest, in_property
+from rules.models import Build, Property
+from rules.views.pages import page
+from rules.views.publishing import steps_for
+
+
+@require_safe
+@in_property(None)
+def build(request: AdminRequest, property_: Property, build_id: str) -> HttpResponse:
+    """Show a build; while it is pending the progress part asks for itself again."""
+    builds = property_.builds.select_related("environment", "library", "created_by")
+    found = get_object_or_404(builds, public_id=build_id)
+    context = {
+        "build": found,
+        "steps": _steps(found),
+        "document": orjson.loads(bytes(found.document)) if found.document else None,
+        "next_steps": steps_for(found.library, request.rights) if found.library else [],
+    }
+    return page(request, "rules/build.html", context, partial="build-progress")
+
+
+def _steps(found: Build) -> list[dict[str, Any]]:
+    names = list(Build.Step)
+    here = names.index(Build.Step(found.step))
+    failed = found.status == Build.Status.FAILED
+    states = []
+    for position, step in enumerate(names):
+        state = "done" if position < here or found.step == Build.Step.DONE else "waiting"
+        if position == here and found.step != Build.Step.DONE:
+            state = "failed" if failed else "active"
+        states.append({"label": step.label, "state": state})
+    return states

@@ -1,0 +1,166 @@
+"""The condition and action editors: Keep Changes puts the component into the draft."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any, cast
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import Right
+from extensions.contract import Delegate
+from rules import drafting, ids
+from rules.access import AdminRequest, in_property
+from rules.forms.delegates import Kind, chosen_delegate, delegate_choices
+from rules.forms.settings import SettingsForm
+from rules.models import Property, RuleDraft
+from rules.views.pages import INVALID, page
+from rules.views.picking import is_picking, picker_context, with_insertion
+
+REGULAR, EXCEPTION = "regular", "exception"
+
+
+class ComponentForm(forms.Form):
+    """What every component has: a name, and for a condition its logic type."""
+
+    logic = forms.ChoiceField(
+        label="Logic Type",
+        choices=[
+            (REGULAR, "Regular – actions run when the condition is met"),
+            (EXCEPTION, "Exception – actions are blocked when the condition is met"),
+        ],
+        widget=forms.RadioSelect,
+        required=False,
+        initial=REGULAR,
+    )
+    name = forms.CharField(
+        label="Name",
+        max_length=255,
+        required=False,
+        help_text="How the card in the rule is called. Empty: the type's own name.",
+    )
+
+    def __init__(self, kind: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if kind != "condition":
+            del self.fields["logic"]
+
+
+@require_http_methods(["GET", "POST"])
+@in_property(Right.DEVELOP)
+def new(request: AdminRequest, property_: Property, draft_id: UUID, kind: str) -> HttpResponse:
+    """Add a condition or an action to a draft."""
+    if kind not in drafting.KINDS:
+        raise Http404("There are conditions and actions.")
+    blank = {
+        "id": ids.component_id(),
+        "kind": kind,
+        "name": "",
+        "delegate": "",
+        "settings": {},
+        "negate": False,
+    }
+    return _edit(request, property_, draft_id, blank, is_new=True)
+
+
+@require_http_methods(["GET", "POST"])
+@in_property(Right.DEVELOP)
+def edit(
+    request: AdminRequest, property_: Property, draft_id: UUID, component_id: str
+) -> HttpResponse:
+    """Edit a component of a draft."""
+    draft = _draft(request, property_, draft_id)
+    component = drafting.component(draft, component_id) if draft else None
+    if component is None:
+        messages.info(request, "This component is not in the rule any more.")
+        return redirect("rules:rules", property_.public_id)
+    return _edit(request, property_, draft_id, component, is_new=False)
+
+
+def _edit(
+    request: AdminRequest,
+    property_: Property,
+    draft_id: UUID,
+    component: drafting.Component,
+    *,
+    is_new: bool,
+) -> HttpResponse:
+    draft = _draft(request, property_, draft_id)
+    if draft is None:
+        messages.info(request, "These changes were saved or discarded already.")
+        return redirect("rules:rules", property_.public_id)
+    kind = cast(Kind, f"{component['kind']}s")
+    delegate = chosen_delegate(request, property_, kind, component["delegate"])
+    data = with_insertion(request.POST) if request.method == "POST" else None
+    revisit = data is not None and (is_picking(request) or "change_type" in data)
+    form = _head_form(component, data, revisit)
+    settings = _settings_form(delegate, property_, component, data, revisit)
+    keeping = data is not None and not revisit and settings is not None
+    if keeping and all([form.is_valid(), cast(SettingsForm, settings).is_valid()]):
+        drafting.keep(draft, _changed(component, form, cast(SettingsForm, settings)))
+        draft.save()
+        messages.success(request, "Kept in the rule. Save the rule to store it.")
+        return redirect(draft)
+    context = {
+        "draft": draft,
+        "component": component,
+        "is_new": is_new,
+        "is_condition": component["kind"] == "condition",
+        "form": form,
+        "settings_form": settings,
+        "delegate": delegate,
+        "types": delegate_choices(property_, kind),
+        **picker_context(request, property_),
+    }
+    has_errors = form.errors or (settings is not None and settings.is_bound and settings.errors)
+    return page(
+        request,
+        "rules/component.html",
+        context,
+        partial="delegate-settings",
+        status=INVALID if has_errors else HTTPStatus.OK,
+    )
+
+
+def _draft(request: AdminRequest, property_: Property, draft_id: UUID) -> RuleDraft | None:
+    return RuleDraft.objects.filter(property=property_, user=request.user, pk=draft_id).first()
+
+
+def _head_form(component: drafting.Component, data: Any, revisit: bool) -> ComponentForm:
+    initial = {
+        "name": component["name"],
+        "logic": EXCEPTION if component["negate"] else REGULAR,
+    }
+    if revisit:
+        return ComponentForm(component["kind"], initial=initial | data.dict())
+    return ComponentForm(component["kind"], data, initial=initial)
+
+
+def _settings_form(
+    delegate: Delegate | None,
+    property_: Property,
+    component: drafting.Component,
+    data: Any,
+    revisit: bool,
+) -> SettingsForm | None:
+    if delegate is None:
+        return None
+    stored = component["settings"] if component["delegate"] == delegate.id else {}
+    return SettingsForm(delegate, property_, stored, data, revisit=revisit)
+
+
+def _changed(
+    component: drafting.Component, form: ComponentForm, settings: SettingsForm
+) -> drafting.Component:
+    delegate = cast(Delegate, settings.described)
+    return component | {
+        "name": form.cleaned_data["name"] or delegate.name,
+        "negate": form.cleaned_data.get("logic") == EXCEPTION,
+        "delegate": delegate.id,
+        "settings": settings.settings(),
+    }

@@ -1,0 +1,193 @@
+"""Extensions: what is installed, the catalog, and the configuration of one."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.templatetags.static import static
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import audit
+from accounts.models import Right
+from extensions import registry
+from extensions.contract import Package
+from rules import provisioning
+from rules.access import AdminRequest, in_property
+from rules.forms.settings import SettingsForm
+from rules.models import Extension, Property
+from rules.views.pages import INVALID, page
+from rules.views.picking import is_picking, picker_context, with_insertion
+from rules.views.saving import saved
+
+
+@require_safe
+@in_property(None)
+def installed(request: AdminRequest, property_: Property) -> HttpResponse:
+    """List what the property has installed."""
+    cards = [
+        _card(registry.packages()[extension.package], property_, extension)
+        for extension in property_.extensions.all()
+        if extension.package in registry.packages()
+    ]
+    return _list(request, property_, "installed", _found(request, cards))
+
+
+@require_safe
+@in_property(None)
+def catalog(request: AdminRequest, property_: Property) -> HttpResponse:
+    """List what can be installed."""
+    have = {extension.package: extension for extension in property_.extensions.all()}
+    cards = [
+        _card(package, property_, have.get(package.id)) for package in registry.packages().values()
+    ]
+    return _list(request, property_, "catalog", _found(request, cards))
+
+
+@require_http_methods(["GET", "POST"])
+@in_property(Right.MANAGE_EXTENSIONS)
+def install(request: AdminRequest, property_: Property, package_id: str) -> HttpResponse:
+    """Ask for a package's configuration and install it with that."""
+    package = _package(package_id)
+    existing = property_.extensions.filter(package=package.id).first()
+    if existing is not None:
+        return redirect(existing)
+    form = _form(request, package, property_, {})
+    if request.method == "POST" and not is_picking(request) and form.is_valid():
+        with transaction.atomic():
+            extension = provisioning.install(property_, package, request.user)
+            extension.settings = form.settings()
+            extension.save(update_fields=["settings"])
+        return saved(request, extension, reverse("rules:extensions", args=[property_.public_id]))
+    return _configuration(request, property_, package, form, None)
+
+
+@require_http_methods(["GET", "POST"])
+@in_property(Right.MANAGE_EXTENSIONS)
+def configure(request: AdminRequest, property_: Property, extension_id: str) -> HttpResponse:
+    """Edit the configuration of an installed extension."""
+    extension = get_object_or_404(property_.extensions, public_id=extension_id)
+    package = _package(extension.package)
+    form = _form(request, package, property_, extension.settings)
+    if request.method == "POST" and not is_picking(request) and form.is_valid():
+        extension.settings = form.settings()
+        extension.package_version = package.version
+        _save(request, extension, "extension.updated")
+        return saved(request, extension, reverse("rules:extensions", args=[property_.public_id]))
+    return _configuration(request, property_, package, form, extension)
+
+
+@require_POST
+@in_property(Right.MANAGE_EXTENSIONS)
+def enable(request: AdminRequest, property_: Property, extension_id: str) -> HttpResponse:
+    """Enable or disable an extension; like any change it counts once it is published."""
+    extension = get_object_or_404(property_.extensions, public_id=extension_id)
+    extension.enabled = request.POST.get("enabled") == "yes"
+    _save(request, extension, "extension.updated")
+    word = "enabled" if extension.enabled else "disabled"
+    messages.success(request, f"“{extension}” is {word} with the next build.")
+    return redirect("rules:extensions", property_.public_id)
+
+
+def _save(request: AdminRequest, extension: Extension, action: str) -> None:
+    extension.lock_version += 1
+    extension.updated_by = request.user
+    extension.save()
+    audit.record(
+        request.user, action, property_id=request.property.public_id,
+        object_id=extension.public_id, name=extension.name,
+    )  # fmt: skip
+
+
+def _package(package_id: str) -> Package:
+    try:
+        return registry.packages()[package_id]
+    except KeyError:
+        raise Http404("This package is not in the catalog.") from None
+
+
+def _form(
+    request: AdminRequest, package: Package, property_: Property, stored: dict[str, Any]
+) -> SettingsForm:
+    if request.method != "POST":
+        return SettingsForm(package, property_, stored)
+    data = with_insertion(request.POST)
+    return SettingsForm(package, property_, stored, data, revisit=is_picking(request))
+
+
+def _configuration(
+    request: AdminRequest,
+    property_: Property,
+    package: Package,
+    form: SettingsForm,
+    extension: Extension | None,
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "package": package,
+        "extension": extension,
+        "icon_url": icon_url(package),
+        **picker_context(request, property_),
+    }
+    status = INVALID if form.is_bound and form.errors else HTTPStatus.OK
+    return page(request, "rules/extension.html", context, status=status)
+
+
+def _card(package: Package, property_: Property, extension: Extension | None) -> dict[str, Any]:
+    if extension is None:
+        url, label, badge = (
+            reverse("rules:install", args=[property_.public_id, package.id]),
+            "Install",
+            "",
+        )
+    else:
+        url, label = extension.get_absolute_url(), "Configure"
+        badge = "installed" if extension.enabled else "disabled"
+    return {
+        "name": package.name,
+        "icon_url": icon_url(package),
+        "publisher": package.publisher,
+        "version": package.version,
+        "promise": package.promise,
+        "badge": badge,
+        "action_url": url,
+        "action_label": label,
+        "url": url,
+    }
+
+
+def icon_url(package: Package) -> str:
+    """Where the package's icon is served."""
+    return static(f"extensions/{package.icon}")
+
+
+def _found(request: AdminRequest, cards: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    words = request.GET.get("q", "").lower().split()
+    return [
+        card
+        for card in cards
+        if all(word in f"{card['name']} {card['promise']}".lower() for word in words)
+    ]
+
+
+def _list(
+    request: AdminRequest, property_: Property, shown: str, cards: list[dict[str, Any]]
+) -> HttpResponse:
+    tabs = [
+        {
+            "label": label,
+            "url": reverse(f"rules:{name}", args=[property_.public_id]),
+            "active": shown == key,
+        }
+        for key, name, label in (
+            ("installed", "extensions", "Installed"),
+            ("catalog", "catalog", "Catalog"),
+        )
+    ]
+    context = {"tabs": tabs, "cards": cards, "shown": shown, "query": request.GET.get("q", "")}
+    return page(request, "rules/extensions.html", context, partial="extension-cards")

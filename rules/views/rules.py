@@ -1,0 +1,191 @@
+"""Rules: the list and the editor, which works on a draft until it is saved."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import RestrictedError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import audit
+from accounts.models import Right
+from rules import drafting, sentences
+from rules.access import AdminRequest, in_property
+from rules.models import Property, Rule, RuleDraft
+from rules.views.pages import INVALID, page
+from rules.views.saving import saved, working_library
+
+
+@require_safe
+@in_property(None)
+def index(request: AdminRequest, property_: Property) -> HttpResponse:
+    """List the property's rules, each as a sentence."""
+    drafts = RuleDraft.objects.filter(user=request.user, property=property_)
+    edited = set(drafts.filter(is_changed=True).values_list("rule_id", flat=True))
+    rows = [
+        {"rule": rule, "sentence": sentences.of_rule(rule.content()), "is_draft": rule.pk in edited}
+        for rule in property_.rules.select_related("updated_by").prefetch_related("components")
+    ]
+    unsaved = drafts.filter(rule=None, is_changed=True)
+    return page(request, "rules/rules.html", {"rows": rows, "new_drafts": unsaved})
+
+
+@require_http_methods(["GET", "POST"])
+@in_property(Right.DEVELOP)
+def new(request: AdminRequest, property_: Property) -> HttpResponse:
+    """Open the editor on a rule that does not exist yet."""
+    draft = drafting.blank_draft(property_, request.user)
+    return _editor(request, draft)
+
+
+@require_http_methods(["GET", "POST"])
+@in_property(Right.DEVELOP)
+def rule(request: AdminRequest, property_: Property, rule_id: str) -> HttpResponse:
+    """Open the editor on a rule, with the person's unsaved changes if there are any."""
+    found = get_object_or_404(property_.rules, public_id=rule_id)
+    draft = drafting.draft_of(found, request.user)
+    if request.method == "GET" and not draft._state.adding:
+        return redirect(draft)
+    return _editor(request, draft)
+
+
+@require_http_methods(["GET", "POST"])
+@in_property(Right.DEVELOP)
+def draft(request: AdminRequest, property_: Property, draft_id: UUID) -> HttpResponse:
+    """Go on with a draft. Nobody sees the draft of another person."""
+    own = RuleDraft.objects.filter(property=property_, user=request.user, pk=draft_id).first()
+    if own is None:
+        messages.info(request, "These changes were saved or discarded already.")
+        return redirect("rules:rules", property_.public_id)
+    return _editor(request, own)
+
+
+@require_POST
+@in_property(Right.DEVELOP)
+def enable(request: AdminRequest, property_: Property, rule_id: str) -> HttpResponse:
+    """Enable or disable a rule; like any change it counts once it is published."""
+    found = get_object_or_404(property_.rules, public_id=rule_id)
+    found.enabled = request.POST.get("enabled") == "yes"
+    found.lock_version += 1
+    found.updated_by = request.user
+    found.save()
+    _record(request, found, "rule.updated")
+    word = "enabled" if found.enabled else "disabled"
+    messages.success(request, f"“{found}” is {word} with the next build.")
+    return redirect("rules:rules", property_.public_id)
+
+
+@require_http_methods(["GET", "POST"])
+@in_property(Right.DEVELOP)
+def delete(request: AdminRequest, property_: Property, rule_id: str) -> HttpResponse:
+    """Delete a rule that no library holds."""
+    found = get_object_or_404(property_.rules, public_id=rule_id)
+    if request.method == "GET":
+        context = {
+            "title": f"Delete “{found}”?",
+            "text": "Builds that are live keep their own copy.",
+            "label": "Delete",
+            "cancel_url": found.get_absolute_url(),
+            "danger": True,
+        }
+        return page(request, "confirm.html", context)
+    try:
+        with transaction.atomic():
+            _record(request, found, "rule.deleted")
+            found.delete()
+    except RestrictedError:
+        messages.error(request, f"“{found}” is in a library. Disable it and publish that instead.")
+        return redirect("rules:rules", property_.public_id)
+    messages.success(request, f"“{found.name}” is deleted.")
+    return redirect("rules:rules", property_.public_id)
+
+
+def _editor(request: AdminRequest, draft: RuleDraft) -> HttpResponse:
+    if request.method == "GET":
+        return _page(request, draft)
+    if "discard" in request.POST:
+        return _discard(request, draft)
+    _apply(request, draft)
+    if "save" in request.POST:
+        return _save(request, draft)
+    draft.save()
+    return redirect(_next_step(request, draft))
+
+
+def _apply(request: AdminRequest, draft: RuleDraft) -> None:
+    """Take over what the form holds: name, state, order, and a card that was moved or removed."""
+    posted = request.POST
+    before = (draft.content["name"], draft.content["enabled"])
+    draft.content["name"] = posted.get("name", "").strip()[:255]
+    draft.content["enabled"] = "enabled" in posted
+    draft.is_changed |= before != (draft.content["name"], draft.content["enabled"])
+    for kind in drafting.KINDS:
+        drafting.arrange(draft, kind, posted.getlist(f"order_{kind}"))
+    if "delete" in posted:
+        drafting.remove(draft, posted["delete"])
+    for button, by in (("move_up", -1), ("move_down", 1)):
+        if button in posted:
+            drafting.move(draft, posted[button], by)
+
+
+def _next_step(request: AdminRequest, draft: RuleDraft) -> str:
+    property_id = draft.property.public_id
+    if request.POST.get("add") in drafting.KINDS:
+        arguments = [property_id, draft.pk, request.POST["add"]]
+        return reverse("rules:new_component", args=arguments)
+    if "edit" in request.POST:
+        return reverse("rules:component", args=[property_id, draft.pk, request.POST["edit"]])
+    return draft.get_absolute_url()
+
+
+def _discard(request: AdminRequest, draft: RuleDraft) -> HttpResponse:
+    rule = draft.rule
+    if not draft._state.adding:
+        draft.delete()
+    messages.info(request, "Your unsaved changes are discarded.")
+    return redirect(rule or reverse("rules:rules", args=[draft.property.public_id]))
+
+
+def _save(request: AdminRequest, draft: RuleDraft) -> HttpResponse:
+    if not draft.content["name"]:
+        return _refuse(request, draft, "Please specify a name.")
+    try:
+        rule = drafting.save(draft, request.user)
+    except (drafting.Overtaken, drafting.NameTaken) as error:
+        return _refuse(request, draft, str(error))
+    return saved(request, rule, reverse("rules:rules", args=[rule.property.public_id]))
+
+
+def _refuse(request: AdminRequest, draft: RuleDraft, message: str) -> HttpResponse:
+    draft.is_changed = True
+    draft.save()
+    return _page(request, draft, message)
+
+
+def _page(request: AdminRequest, draft: RuleDraft, error: str = "") -> HttpResponse:
+    context: dict[str, Any] = {
+        "draft": draft,
+        "rule": draft.rule,
+        "error": error,
+        "conditions": sentences.cards(drafting.components(draft, "condition")),
+        "actions": sentences.cards(drafting.components(draft, "action")),
+        "sentence": sentences.of_rule(draft.content),
+        "library": working_library(request, draft.property),
+        "is_saved_draft": not draft._state.adding,
+    }
+    status = INVALID if error else HTTPStatus.OK
+    return page(request, "rules/rule.html", context, status=status)
+
+
+def _record(request: AdminRequest, found: Rule, action: str) -> None:
+    audit.record(
+        request.user, action, property_id=request.property.public_id,
+        object_id=found.public_id, name=found.name,
+    )  # fmt: skip
