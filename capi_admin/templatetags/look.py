@@ -118,7 +118,9 @@ def widget(field: BoundField) -> SafeString:
         attrs["spellcheck"] = "false"
     if getattr(field.field, "suggestions", None):
         attrs |= {"list": f"{field.auto_id}_options", "autocomplete": "off"}
-    if getattr(field.field, "masked", None) is not None:
+    if getattr(field.field, "is_needed", False):
+        attrs["aria-required"] = "true"
+    if getattr(field.field, "masked", ""):
         attrs["autocomplete"] = "new-password"
     return field.as_widget(attrs=attrs)
 

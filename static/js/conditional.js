@@ -11,8 +11,10 @@ const valuesOf = (form, name) => {
 
 const update = (form) => {
   for (const field of form.querySelectorAll("[data-show-when]")) {
-    const [name, wanted] = field.dataset.showWhen.split("=");
-    const allowed = wanted.split("|");
+    const rule = field.dataset.showWhen;
+    const at = rule.indexOf("=");
+    const name = rule.slice(0, at);
+    const allowed = rule.slice(at + 1).split("|");
     field.hidden = !valuesOf(form, name).some((value) => allowed.includes(value));
   }
 };
