@@ -22,6 +22,8 @@ document.addEventListener("htmx:load", (event) => {
   within(root, "[data-focus]")?.focus();
 });
 
+document.querySelector("[data-focus]")?.focus();
+
 for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(failure, () => {
     document.dispatchEvent(
