@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import django_stubs_ext
 import structlog
 
 from capi_admin import env
 from vault import KeyRing
+
+# Lets forms and querysets be written as generics, as in `ModelForm[Property]`.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("DATA_DIR")).absolute()
@@ -148,7 +152,6 @@ USE_I18N = False
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Files are served from where they stand; a deployment needs no collecting step.
 WHITENOISE_USE_FINDERS = True

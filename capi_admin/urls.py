@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
+import rules.converters  # noqa: F401 - registers the converter that the addresses use
 from capi_admin.health import healthz, readyz
 from capi_admin.overview import overview
 from capi_admin.styleguide import styleguide
@@ -20,7 +21,7 @@ urlpatterns = [
     path("sign-out/", LogoutView.as_view(), name="logout"),
     path("styleguide/", styleguide, name="styleguide"),
     path("demo/", include("demo.urls")),
-    path("properties/<str:property_id>/", overview, name="overview"),
-    path("properties/<str:property_id>/events/", include("delivery.urls")),
+    path("properties/<public_id:property_id>/", overview, name="overview"),
+    path("properties/<public_id:property_id>/events/", include("delivery.urls")),
     path("", include("rules.urls")),
 ]

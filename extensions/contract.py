@@ -115,7 +115,7 @@ class Compiler(Protocol):
         """The settings of the installed extension that the delegate belongs to."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # there is one of each: identity will do
 class Delegate:
     """A condition, an action or a data element type of a package.
 
@@ -196,7 +196,7 @@ class Destination(Protocol):
         """Read the answer to a request of `count` events. Never raises, whatever came."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Package:
     """An entry of the catalog."""
 

@@ -23,17 +23,16 @@ def problems_in(described: Delegate | Package, settings: Settings) -> list[Probl
 
 
 def _schema_problems(described: Delegate | Package, settings: Settings) -> Iterator[Problem]:
-    schema = described.schema
-    for error in _validator(described.id, described).iter_errors(dict(settings)):
+    for error in _validator(described).iter_errors(dict(settings)):
         if error.validator == "required":
             for name in _missing(error):
-                yield Problem(_path(error, name), f"Please specify {_title(schema, name)}.")
+                yield Problem(_path(error, name), required_message(error.schema, name))
         else:
             yield Problem(_path(error), _message(error))
 
 
 @lru_cache(maxsize=256)
-def _validator(_id: str, described: Delegate | Package) -> Draft202012Validator:
+def _validator(described: Delegate | Package) -> Draft202012Validator:
     return Draft202012Validator(dict(described.schema))
 
 
@@ -45,9 +44,11 @@ def _path(error: ValidationError, *more: str) -> str:
     return ".".join(str(part) for part in (*error.absolute_path, *more))
 
 
-def _title(schema: Settings, name: str) -> str:
-    title: str = schema.get("properties", {}).get(name, {}).get("title", name)
-    return title
+def required_message(schema: Any, name: str) -> str:
+    """Return what a person reads when a required setting is missing."""
+    field = schema.get("properties", {}).get(name, {})
+    own = field.get("ui", {}).get("error")
+    return str(own or f"Please specify {field.get('title', name)}.")
 
 
 _MESSAGES: dict[str, str] = {

@@ -40,14 +40,15 @@ def rights_of(user: User, property_: Property) -> frozenset[str]:
 
 
 def in_property(
-    right: Right | None,
+    *rights: Right | None,
 ) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
     """Give the view the property named by the address, if the person may see it.
 
     A person who may not see the property gets 404: that it exists is nobody's business. To look
-    at a page one need only see the property; to post to it one needs `right`. With None, the
-    page takes no posts.
+    at a page one need only see the property; to post to it one needs one of `rights`. With None
+    alone, the page takes no posts.
     """
+    needed = [right for right in rights if right is not None]
 
     def decorate(view: View[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
@@ -55,12 +56,12 @@ def in_property(
             visible = Property.objects.visible_to(request.user)
             request.property = get_object_or_404(visible, public_id=property_id)
             request.rights = rights_of(request.user, request.property)
-            if request.method not in {"GET", "HEAD"} and right not in request.rights:
-                raise PermissionDenied(_needed(right))
+            if request.method not in {"GET", "HEAD"} and request.rights.isdisjoint(needed):
+                raise PermissionDenied(_needed(*needed))
             return view(request, request.property, *args, **kwargs)
 
         # A test walks every address and asks for this.
-        guarded.declared_access = right or "look"  # type: ignore[attr-defined]
+        guarded.declared_access = needed or "look"  # type: ignore[attr-defined]
         return guarded
 
     return decorate
@@ -76,10 +77,11 @@ def require_right(request: AdminRequest, right: Right) -> None:
         raise PermissionDenied(_needed(right))
 
 
-def _needed(right: Right | None) -> str:
-    if right is None:
+def _needed(*rights: Right) -> str:
+    if not rights:
         return "This page only shows things."
-    return f"This needs the right “{Right(right).label}” on the property."
+    names = " or ".join(f"“{right.label}”" for right in rights)
+    return f"This needs the right {names} on the property."
 
 
 def for_anyone_signed_in(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+import rules.converters
 from rules.views import (
     builds,
     components,
@@ -20,7 +21,9 @@ from rules.views import (
 
 app_name = "rules"
 
-_P = "properties/<str:property_id>"
+_P = "properties/<public_id:property_id>"
+_EXTENSION = f"{_P}/extensions/<public_id:extension_id>"
+_LIBRARY = f"{_P}/libraries/<public_id:library_id>"
 _D = f"{_P}/rules/drafts/<uuid:draft_id>"
 
 urlpatterns = [
@@ -31,37 +34,37 @@ urlpatterns = [
     path(f"{_P}/settings/delete/", properties.delete, name="delete_property"),
     path(f"{_P}/rules/", rules.index, name="rules"),
     path(f"{_P}/rules/new/", rules.new, name="new_rule"),
-    path(f"{_P}/rules/<str:rule_id>/", rules.rule, name="rule"),
-    path(f"{_P}/rules/<str:rule_id>/enable/", rules.enable, name="enable_rule"),
-    path(f"{_P}/rules/<str:rule_id>/delete/", rules.delete, name="delete_rule"),
+    path(f"{_P}/rules/<public_id:rule_id>/", rules.rule, name="rule"),
+    path(f"{_P}/rules/<public_id:rule_id>/enable/", rules.enable, name="enable_rule"),
+    path(f"{_P}/rules/<public_id:rule_id>/delete/", rules.delete, name="delete_rule"),
     path(f"{_D}/", rules.draft, name="draft"),
     path(f"{_D}/components/new/<str:kind>/", components.new, name="new_component"),
-    path(f"{_D}/components/<str:component_id>/", components.edit, name="component"),
+    path(f"{_D}/components/<public_id:component_id>/", components.edit, name="component"),
     path(f"{_P}/data-elements/", data_elements.index, name="data_elements"),
     path(f"{_P}/data-elements/new/", data_elements.new, name="new_data_element"),
-    path(f"{_P}/data-elements/<str:element_id>/", data_elements.edit, name="data_element"),
+    path(f"{_P}/data-elements/<public_id:element_id>/", data_elements.edit, name="data_element"),
     path(
-        f"{_P}/data-elements/<str:element_id>/delete/",
+        f"{_P}/data-elements/<public_id:element_id>/delete/",
         data_elements.delete,
         name="delete_data_element",
     ),
     path(f"{_P}/extensions/", extensions.installed, name="extensions"),
     path(f"{_P}/extensions/catalog/", extensions.catalog, name="catalog"),
     path(f"{_P}/extensions/install/<str:package_id>/", extensions.install, name="install"),
-    path(f"{_P}/extensions/<str:extension_id>/", extensions.configure, name="extension"),
-    path(f"{_P}/extensions/<str:extension_id>/enable/", extensions.enable, name="enable_extension"),
+    path(f"{_EXTENSION}/", extensions.configure, name="extension"),
+    path(f"{_EXTENSION}/enable/", extensions.enable, name="enable_extension"),
     path(f"{_P}/secrets/", secrets.index, name="secrets"),
     path(f"{_P}/secrets/new/", secrets.new, name="new_secret"),
-    path(f"{_P}/secrets/<str:secret_id>/", secrets.edit, name="secret"),
-    path(f"{_P}/secrets/<str:secret_id>/delete/", secrets.delete, name="delete_secret"),
+    path(f"{_P}/secrets/<public_id:secret_id>/", secrets.edit, name="secret"),
+    path(f"{_P}/secrets/<public_id:secret_id>/delete/", secrets.delete, name="delete_secret"),
     path(f"{_P}/environments/", environments.index, name="environments"),
     path(f"{_P}/environments/new/", environments.new, name="new_environment"),
-    path(f"{_P}/environments/<str:environment_id>/", environments.edit, name="environment"),
+    path(f"{_P}/environments/<public_id:environment_id>/", environments.edit, name="environment"),
     path(f"{_P}/publishing/", publishing.board, name="publishing"),
     path(f"{_P}/working-library/", libraries.pick, name="working_library"),
     path(f"{_P}/libraries/new/", libraries.new, name="new_library"),
-    path(f"{_P}/libraries/<str:library_id>/", libraries.library, name="library"),
-    path(f"{_P}/libraries/<str:library_id>/delete/", libraries.delete, name="delete_library"),
-    path(f"{_P}/libraries/<str:library_id>/<str:step>/", publishing.step, name="library_step"),
-    path(f"{_P}/builds/<str:build_id>/", builds.build, name="build"),
+    path(f"{_LIBRARY}/", libraries.library, name="library"),
+    path(f"{_LIBRARY}/delete/", libraries.delete, name="delete_library"),
+    path(f"{_LIBRARY}/<str:step>/", publishing.step, name="library_step"),
+    path(f"{_P}/builds/<public_id:build_id>/", builds.build, name="build"),
 ]

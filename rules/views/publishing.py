@@ -97,7 +97,7 @@ def board(request: AdminRequest, property_: Property) -> HttpResponse:
 
 
 @require_POST
-@in_property(None)
+@in_property(Right.DEVELOP, Right.APPROVE, Right.PUBLISH)
 def step(request: AdminRequest, property_: Property, library_id: str, step: str) -> HttpResponse:
     """Take a step; each asks for rights of its own."""
     library = get_object_or_404(property_.libraries, public_id=library_id)
