@@ -140,7 +140,9 @@ class ExampleForm(forms.Form):
         choices=[("regular", "Regular"), ("exception", "Exception")],
         help_text="An exception stops the actions when it is met.",
     )
-    data = forms.CharField(label="Data", required=False, widget=forms.Textarea(attrs={"rows": 6}))
+    custom_data = forms.CharField(
+        label="Data", required=False, widget=forms.Textarea(attrs={"rows": 6})
+    )
     is_test = forms.BooleanField(label="Send as Test Event", required=False)
     test_code = forms.CharField(
         label="Test Event Code", required=False, help_text="Shown in Meta's Events Manager."
@@ -153,7 +155,7 @@ class ExampleForm(forms.Form):
             "event_name": {"suggestions": ["AddToCart", "Lead", "Purchase"], "picker": True},
             "email": {"picker": True, "hashed": True},
             "token": {"masked": "••••7f3a", "help_url": "https://developers.facebook.com/docs"},
-            "data": {"picker": True, "code": True, "wide": True},
+            "custom_data": {"picker": True, "code": True, "wide": True},
             "test_code": {"shown_when": ("is_test", "on")},
             "enabled": {"switch": True},
         }
@@ -196,7 +198,7 @@ def _form_examples() -> dict[str, object]:
     refused = ExampleForm({"name": "", "event_name": "{{Event}}"}, prefix="refused")
     return {
         "form": form,
-        "server_fields": [form[name] for name in ("event_name", "source", "email", "data")],
+        "server_fields": [form[name] for name in ("event_name", "source", "email", "custom_data")],
         "test_fields": [form[name] for name in ("is_test", "test_code")],
         "other_fields": [form[name] for name in ("name", "token", "logic", "enabled")],
         "refused": refused,

@@ -113,7 +113,7 @@ def widget(field: BoundField) -> SafeString:
         names.append("is-code")
     if field.errors:
         names.append("is-invalid")
-    attrs = {"class": " ".join(filter(None, names))}
+    attrs: dict[str, str | bool] = {"class": " ".join(filter(None, names))}
     if getattr(field.field, "code", False):
         attrs["spellcheck"] = "false"
     if getattr(field.field, "suggestions", None):
