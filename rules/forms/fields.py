@@ -83,6 +83,7 @@ def _describe(made: Any, field: SettingField) -> None:
     made.help_link = ui.get("help_label", "")
     made.hashed = bool(ui.get("hashed"))
     made.code = field.widget == "json"
+    made.wide = field.widget in {"json", "textarea"}
     if "placeholder" in ui:
         made.widget.attrs["placeholder"] = ui["placeholder"]
     made.widget.attrs["autocomplete"] = "off"

@@ -174,7 +174,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('resource_id', models.CharField(max_length=34)),
-                ('kind', models.CharField(max_length=12)),
+                ('kind', models.CharField(choices=[('extension', 'Extension'), ('data_element', 'Data Element'), ('rule', 'Rule')], max_length=12)),
                 ('number', models.PositiveIntegerField()),
                 ('name', models.CharField(max_length=255)),
                 ('content', models.JSONField()),

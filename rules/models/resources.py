@@ -28,6 +28,7 @@ class Resource(models.Model):
     """What the three heads have in common."""
 
     KIND: ClassVar[str]
+    KIND_LABEL: ClassVar[str]
 
     name = models.CharField(max_length=255)
     enabled = models.BooleanField(default=True)
@@ -63,6 +64,7 @@ class Extension(Resource):
     """A package as installed in a property, with its settings."""
 
     KIND = "extension"
+    KIND_LABEL = "Extension"
 
     public_id = models.CharField(max_length=34, unique=True, default=ids.extension_id)
     property = models.ForeignKey(Property, on_delete=models.CASCADE, related_name="extensions")
@@ -91,6 +93,7 @@ class DataElement(Resource):
     """A named way to get a value from an event; used as ``{{Name}}``."""
 
     KIND = "data_element"
+    KIND_LABEL = "Data Element"
 
     public_id = models.CharField(max_length=34, unique=True, default=ids.data_element_id)
     property = models.ForeignKey(Property, on_delete=models.CASCADE, related_name="data_elements")
@@ -128,6 +131,7 @@ class Rule(Resource):
     """IF conditions THEN actions."""
 
     KIND = "rule"
+    KIND_LABEL = "Rule"
 
     public_id = models.CharField(max_length=34, unique=True, default=ids.rule_id)
     property = models.ForeignKey(Property, on_delete=models.CASCADE, related_name="rules")

@@ -23,7 +23,10 @@ class Revision(models.Model):
     )
     rule = models.ForeignKey(Rule, null=True, on_delete=models.CASCADE, related_name="revisions")
     resource_id = models.CharField(max_length=34)  # the head's public id
-    kind = models.CharField(max_length=12)
+    kind = models.CharField(
+        max_length=12,
+        choices=[(head.KIND, head.KIND_LABEL) for head in (Extension, DataElement, Rule)],
+    )
     number = models.PositiveIntegerField()
     name = models.CharField(max_length=255)
     content = models.JSONField()

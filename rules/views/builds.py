@@ -31,13 +31,13 @@ def build(request: AdminRequest, property_: Property, build_id: str) -> HttpResp
 
 
 def _steps(found: Build) -> list[dict[str, Any]]:
-    names = list(Build.Step)
-    here = names.index(Build.Step(found.step))
+    names = [step for step in Build.Step if step != Build.Step.DONE]
+    here = len(names) if found.step == Build.Step.DONE else names.index(Build.Step(found.step))
     failed = found.status == Build.Status.FAILED
     states = []
     for position, step in enumerate(names):
-        state = "done" if position < here or found.step == Build.Step.DONE else "waiting"
-        if position == here and found.step != Build.Step.DONE:
+        state = "done" if position < here else "waiting"
+        if position == here:
             state = "failed" if failed else "active"
         states.append({"label": step.label, "state": state})
     return states

@@ -4,6 +4,8 @@
 
 const LIFE_SECONDS = 90 * 24 * 60 * 60;
 const CLICK_PART = 3;
+// What click ids are made of. Anything else is not one, and might end the cookie early.
+const CLICK_ID = /^[\w-]{1,500}$/;
 
 function read(name) {
   const found = document.cookie.split("; ").find((pair) => pair.startsWith(`${name}=`));
@@ -34,7 +36,7 @@ function clickId() {
   const kept = read("_fbc");
   const clicked = new URLSearchParams(location.search).get("fbclid");
   // The same click keeps the time at which it was first seen.
-  if (!clicked || kept?.split(".")[CLICK_PART] === clicked) return kept;
+  if (!CLICK_ID.test(clicked ?? "") || kept?.split(".")[CLICK_PART] === clicked) return kept;
   return keep("_fbc", made(clicked));
 }
 

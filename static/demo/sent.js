@@ -47,6 +47,8 @@ export class Drawer {
     this.count = root.querySelector("[data-count]");
     this.empty = root.querySelector("[data-empty]");
     this.template = root.querySelector("template");
+    this.announced = document.getElementById("sent-announced");
+    this.rows = new Map();
     this.entries = stored().map((entry) =>
       entry.state === "sending" ? { ...entry, state: "left" } : entry,
     );
@@ -66,7 +68,8 @@ export class Drawer {
 
   settle(entry, outcome) {
     Object.assign(entry, outcome);
-    entry.row.replaceWith(this.draw(entry));
+    this.rows.get(entry).replaceWith(this.draw(entry));
+    this.announced.textContent = `${this.title(entry)}: ${STATES[entry.state]}`;
     this.refresh();
   }
 
@@ -76,7 +79,7 @@ export class Drawer {
     this.empty.hidden = this.entries.length > 0;
     this.status.textContent = last ? `${this.title(last)}: ${STATES[last.state]}` : "";
     this.status.dataset.state = last?.state ?? "";
-    store(this.entries.map(({ row, ...kept }) => kept));
+    store(this.entries);
   }
 
   title({ event }) {
@@ -97,9 +100,8 @@ export class Drawer {
     row.dataset.state = entry.state;
     this.link(row.querySelector("a"), entry);
     // What was opened stays open when the answer comes.
-    row.querySelector("details").open = entry.row?.querySelector("details").open ?? false;
-    // Kept off the stored form: a row is not data.
-    Object.defineProperty(entry, "row", { value: row, writable: true, enumerable: true });
+    row.querySelector("details").open = this.rows.get(entry)?.querySelector("details").open ?? false;
+    this.rows.set(entry, row);
     return row;
   }
 
