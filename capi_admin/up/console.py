@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TextIO
 
 _NAME_WIDTH = 9
@@ -57,7 +58,13 @@ class Console:
             self._write("\n")
 
     def _write(self, text: str) -> None:
-        # A terminal that went away must not keep the children from being ended in order.
-        with suppress(OSError, ValueError):
+        try:
             self._stream.write(text)
             self._stream.flush()
+        except OSError:
+            self._fall_silent()
+
+    def _fall_silent(self) -> None:
+        """Write nowhere: the reader went away, and the children must still be ended in order."""
+        with open(os.devnull, "w") as nowhere:  # noqa: PTH123 - a device, not a path of ours
+            os.dup2(nowhere.fileno(), self._stream.fileno())

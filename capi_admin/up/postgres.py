@@ -8,10 +8,9 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
-import subprocess
 import tempfile
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -19,16 +18,13 @@ from urllib.parse import quote
 import psycopg
 
 from capi_admin.up import account, postgres_programs
-from capi_admin.up.child import ChildSpec
+from capi_admin.up.child import ChildSpec, spawn
 from capi_admin.up.embedded import EmbeddedServer
 from capi_admin.up.problem import CannotStart
+from capi_admin.up.runtime_folder import SOCKET_NAME, RuntimeFolder, listens
 
 DATABASE = "capi_admin"
 _USER = "postgres"
-_SOCKET_NAME = ".s.PGSQL.5432"
-# The shortest limit of a socket's path among the systems we run on (macOS: 104 with its end mark).
-_LONGEST_SOCKET_PATH = 103
-_RUNTIME_PREFIX = "capi-admin-pg-"
 _END_SECONDS = 20.0
 _RECYCLED_PID_SECONDS = 3.0
 
@@ -71,7 +67,7 @@ class EmbeddedPostgres(EmbeddedServer):
         super().__init__(data_dir)
         self.cluster = data_dir / "postgres"
         self._durable = durable
-        self._runtime: Path | None = None
+        self._runtime: RuntimeFolder | None = None
 
     @property
     def url(self) -> str:
@@ -103,31 +99,31 @@ class EmbeddedPostgres(EmbeddedServer):
     def discard(self) -> None:
         """Remove the socket's folder."""
         if self._runtime is not None:
-            shutil.rmtree(self._runtime, ignore_errors=True)
+            self._runtime.remove()
             self._runtime = None
 
     def _prepare(self) -> ChildSpec:
         self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         programs = postgres_programs.find()
         lent = account.for_cluster(self.cluster)
-        runtime = self._runtime = _private_folder()
+        runtime = self._runtime = RuntimeFolder()
         if lent is not None:
-            programs = programs.copy_to(runtime)
-            lent.own(runtime)
+            programs = programs.copy_to(runtime.path)
+            lent.own(runtime.path)
         if not self.cluster.exists():
             self._make_cluster(programs, lent)
         _require_version(self.cluster)
         if lent is not None:
             lent.own(self.cluster)
-        return self._spec(programs, lent)
+        return self._spec(programs, lent, runtime.path)
 
     def _spec(
-        self, programs: postgres_programs.Programs, lent: account.Account | None
+        self, programs: postgres_programs.Programs, lent: account.Account | None, runtime: Path
     ) -> ChildSpec:
         settings = {
             **_SETTINGS,
             **(_DURABLE if self._durable else _FAST),
-            "unix_socket_directories": str(self._runtime),
+            "unix_socket_directories": str(runtime),
         }
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         return ChildSpec(
@@ -151,30 +147,23 @@ class EmbeddedPostgres(EmbeddedServer):
         draft.mkdir(mode=0o700)
         if lent is not None:
             lent.own(draft)
-        result = subprocess.run(
-            (
-                programs.path("initdb"),
-                f"--pgdata={_address(draft, lent)}",
-                *_INITDB,
-                *(() if self._durable else ("--no-sync",)),
-            ),
-            cwd=draft,
-            env=_bare_environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            process_group=0,
-            user=lent.uid if lent else None,
-            group=lent.gid if lent else None,
-            extra_groups=[] if lent else None,
-        )
-        if result.returncode:
-            words = result.stderr.decode(errors="replace").strip().splitlines()
-            raise CannotStart(f"PostgreSQL's initdb failed: {words[-1] if words else 'no reason'}")
+        command = (programs.path("initdb"), f"--pgdata={_address(draft, lent)}", *_INITDB)
+        with tempfile.TemporaryFile("w+", errors="replace") as words:
+            spec = ChildSpec(
+                name="initdb",
+                command=command if self._durable else (*command, "--no-sync"),
+                environment=_bare_environment(),
+                folder=draft,
+                account=lent,
+            )
+            if spawn(spec, words.fileno()).wait():
+                words.seek(0)
+                raise CannotStart(f"The PostgreSQL cluster cannot be made: {_reason(words)}")
         draft.rename(self.cluster)
 
     def _url(self, database: str) -> str:
-        return f"postgresql://{_USER}@/{database}?host={quote(str(self._runtime), safe='/')}"
+        folder = self._runtime.path if self._runtime else self.cluster
+        return f"postgresql://{_USER}@/{database}?host={quote(str(folder), safe='/')}"
 
     def _end_left_over(self) -> None:
         """End a server that outlived its `make run`, and remove a lock that names a stranger.
@@ -191,16 +180,14 @@ class EmbeddedPostgres(EmbeddedServer):
             pid, runtime = int(lines[0]), Path(lines[4])
         except (FileNotFoundError, IndexError, ValueError):
             return
-        _end_server(lock, pid, runtime / _SOCKET_NAME)
-        if runtime != self._runtime and runtime.name.startswith(_RUNTIME_PREFIX):
-            shutil.rmtree(runtime, ignore_errors=True)
+        _end_server(lock, pid, runtime / SOCKET_NAME)
 
 
 def _end_server(lock: Path, pid: int, address: Path) -> None:
     began, asked = time.monotonic(), False
     while lock.exists() and _is_alive(pid):
         waited = time.monotonic() - began
-        if _listens(address):
+        if listens(address):
             if waited > _END_SECONDS:
                 raise CannotStart(f"An earlier PostgreSQL (process {pid}) does not end.")
             if not asked:
@@ -219,24 +206,6 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-def _listens(address: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as probe:
-        try:
-            probe.connect(str(address))
-        except OSError:
-            return False
-    return True
-
-
-def _private_folder() -> Path:
-    """Return a new folder of mode 700 whose path is short enough for a socket."""
-    parent = Path(tempfile.gettempdir())
-    longest = parent / f"{_RUNTIME_PREFIX}12345678" / _SOCKET_NAME
-    if len(os.fsencode(longest)) > _LONGEST_SOCKET_PATH:
-        parent = Path("/tmp")  # noqa: S108 - the folder made in it is private and has a new name
-    return Path(tempfile.mkdtemp(prefix=_RUNTIME_PREFIX, dir=parent))
-
-
 def _address(cluster: Path, lent: account.Account | None) -> str:
     """Return how the server names its cluster.
 
@@ -253,6 +222,13 @@ def _bare_environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if name in {"PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"}
     }
+
+
+def _reason(words: Iterable[str]) -> str:
+    """Return the line of initdb's output that says why; its last lines only tidy up."""
+    lines = [line.strip() for line in words if line.strip()]
+    telling = (line for line in lines if "error:" in line or "FATAL:" in line)
+    return next(telling, lines[-1] if lines else "it does not say why")
 
 
 def _require_version(cluster: Path) -> None:

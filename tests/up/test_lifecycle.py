@@ -16,11 +16,6 @@ pytestmark = pytest.mark.processes
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
-    return tmp_path / "data"
-
-
-@pytest.fixture
 def start(data_dir: Path, tmp_path: Path) -> Iterator[Start]:
     started = Start(tmp_path, own_environment(data_dir))
     try:
@@ -85,6 +80,19 @@ def test_a_killed_child_is_started_again_and_said_so(start: Start, data_dir: Pat
 
     start.wait_for("worker ended with signal 9; started again")
     wait_until(lambda: _restarted(data_dir, "worker", old), start)
+
+
+def test_a_child_that_keeps_falling_waits_longer(start: Start, data_dir: Path) -> None:
+    wait_until(lambda: "worker" in _pids(data_dir), start)
+    first = _pids(data_dir)["worker"]
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: _restarted(data_dir, "worker", first), start)
+    second = _pids(data_dir)["worker"]
+
+    os.kill(second, signal.SIGKILL)
+
+    start.wait_for("worker ended with signal 9; it starts again in 1 s")
+    wait_until(lambda: _restarted(data_dir, "worker", second), start)
 
 
 def test_a_killed_database_comes_back_with_its_rows(start: Start, data_dir: Path) -> None:

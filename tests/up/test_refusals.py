@@ -52,11 +52,11 @@ def test_a_folder_below_a_read_only_place_is_refused(tmp_path: Path) -> None:
     assert line.startswith("DATA_DIR /proc/nowhere cannot be written: ")
 
 
-def test_a_folder_in_use_by_another_start_is_refused(tmp_path: Path) -> None:
-    first = Start(tmp_path, own_environment(tmp_path / "data"))
+def test_a_folder_in_use_by_another_start_is_refused(tmp_path: Path, data_dir: Path) -> None:
+    first = Start(tmp_path, own_environment(data_dir))
     try:
         first.wait_until_ready()
-        line = _refusal(tmp_path, own_environment(tmp_path / "data"))
+        line = _refusal(tmp_path, own_environment(data_dir))
     finally:
         first.end()
     assert "is in use by another `make run`" in line
@@ -69,12 +69,12 @@ def test_an_unreachable_database_is_told_without_its_password(tmp_path: Path) ->
     assert "hidden-word" not in line
 
 
-def test_an_unreachable_redis_is_told_and_ends_the_database(tmp_path: Path) -> None:
+def test_an_unreachable_redis_is_told_and_ends_the_database(tmp_path: Path, data_dir: Path) -> None:
     url = f"redis://:hidden-word@127.0.0.1:{choose_free()}/0"
-    line = _refusal(tmp_path, {**own_environment(tmp_path / "data"), "REDIS_URL": url})
+    line = _refusal(tmp_path, {**own_environment(data_dir), "REDIS_URL": url})
     assert line.startswith("REDIS_URL cannot be reached: ")
     assert "hidden-word" not in line
-    assert _has_no_server(tmp_path / "data")
+    assert _has_no_server(data_dir)
 
 
 @pytest.mark.parametrize(
@@ -85,15 +85,14 @@ def test_an_unreachable_redis_is_told_and_ends_the_database(tmp_path: Path) -> N
     ],
 )
 def test_an_address_that_is_none_is_not_repeated(
-    tmp_path: Path, name: str, value: str, start_of_line: str
+    tmp_path: Path, data_dir: Path, name: str, value: str, start_of_line: str
 ) -> None:
-    line = _refusal(tmp_path, {**own_environment(tmp_path / "data"), name: value})
+    line = _refusal(tmp_path, {**own_environment(data_dir), name: value})
     assert line.startswith(start_of_line)
     assert "hidden-word" not in line
 
 
-def test_a_failing_migration_is_told_with_its_last_words(tmp_path: Path) -> None:
-    data_dir = tmp_path / "data"
+def test_a_failing_migration_is_told_with_its_last_words(tmp_path: Path, data_dir: Path) -> None:
     command = "sh -c 'echo column is missing; exit 3'"
     line = _refusal(tmp_path, {**own_environment(data_dir), "STAND_IN_MIGRATE": command})
     log = data_dir / "logs" / "migrate.log"

@@ -76,6 +76,26 @@ def test_a_half_made_cluster_is_made_anew(tmp_path: Path) -> None:
         assert link.execute("SELECT 1").fetchone() == (1,)
 
 
+def test_the_folder_of_a_killed_process_is_removed_by_the_next(tmp_path: Path) -> None:
+    abandoned = Path(tempfile.mkdtemp(prefix="capi-admin-pg-"))
+    (abandoned / "held").touch()
+    with EmbeddedPostgres(tmp_path, durable=False), EmbeddedPostgres(tmp_path / "b", durable=False):
+        assert not abandoned.exists()
+
+
+def test_a_folder_that_is_held_stays(tmp_path: Path) -> None:
+    with EmbeddedPostgres(tmp_path / "a", durable=False) as first:
+        with EmbeddedPostgres(tmp_path / "b", durable=False):
+            pass
+        assert first.is_ready()
+
+
+def test_a_cluster_that_cannot_be_made_says_why(tmp_path: Path) -> None:
+    (tmp_path / "postgres.new").touch()
+    with pytest.raises(CannotStart, match=r"postgres\.new"):
+        EmbeddedPostgres(tmp_path).start()
+
+
 def test_a_cluster_of_another_version_is_refused(tmp_path: Path) -> None:
     (tmp_path / "postgres").mkdir()
     (tmp_path / "postgres" / "PG_VERSION").write_text("16\n")
