@@ -20,6 +20,7 @@ _REQUEST_TIMEOUT, _TOO_LARGE, _TOO_MANY = 408, 413, 429
 _NOT_FOR_US = frozenset({401, 403, 404, 407})
 _WORST_TEXT = 300
 _LONGEST_TRACE_ID = 64
+_LONGEST_NUMBER = 12
 
 _AGAIN = "Nothing needs to be done: the events are sent again by themselves."
 
@@ -175,8 +176,11 @@ def _reason(code: int, subcode: int | None) -> str:
 
 
 def _integer(value: JSON) -> int | None:
-    if isinstance(value, str) and value.isascii() and value.lstrip("-").isdigit():
-        value = int(value[:12])
+    if isinstance(value, str):
+        try:
+            return int(value[:_LONGEST_NUMBER])
+        except ValueError:
+            return None
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 

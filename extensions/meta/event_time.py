@@ -15,6 +15,7 @@ _SKEW_SECONDS = meta.MINUTE  # a little ahead is a clock, far ahead is a mistake
 # An event leaves this long before Meta's limit: an attempt, its wait in a batch and the clocks
 # on both sides take time, and one event past the limit sinks the whole request.
 MARGIN_SECONDS = meta.HOUR
+_STOPS = "Sending stops an hour before the limit."
 
 # Nothing in seconds reaches these numbers before the year 5000.
 _FINER_UNITS: tuple[tuple[int, int], ...] = (
@@ -86,7 +87,8 @@ def expiry(seconds: int, action_source: str, now: int) -> int:
     expires_at = seconds + limit - MARGIN_SECONDS
     if now > expires_at:
         code = "store_event_too_old" if is_store else "event_too_old"
-        raise Refusal(code, f"It is {(now - seconds) // meta.DAY} days old.")
+        days, rest = divmod(now - seconds, meta.DAY)
+        raise Refusal(code, f"It is {days} days and {rest // meta.HOUR} hours old. {_STOPS}")
     return expires_at
 
 

@@ -45,7 +45,9 @@ class Recipe:
     customer: CustomerPlan
 
     def __call__(self, scope: Scope) -> ActionResult:
-        """Return the payload for one event, or the reason why there is none. Never raises."""
+        """Return the payload for one event, or the reason why there is none.
+
+        Whatever the event holds, nothing raises but the `ComponentError` of a data element."""
         notices: list[Notice] = []
         try:
             return self._send(scope, notices)

@@ -89,11 +89,15 @@ def _of_region(digits: str, region: str) -> Outcome:
     code = phonenumbers.country_code_for_region(region)
     if code == _NORTH_AMERICA:
         return _north_american(digits)
-    national = digits if len(digits) <= _MOST_DIGITS else ""
-    whole = _parsed(national, region) if code and national else ""
-    if whole:
-        return _bounded(whole)
-    return _bare(digits)
+    if code == 0 or len(digits) > _MOST_DIGITS or _begins_with(str(code), digits):
+        return _bare(digits)
+    whole = _parsed(digits, region)
+    return _bounded(whole) if whole else _bare(digits)
+
+
+def _begins_with(code: str, digits: str) -> bool:
+    """Whether the country code stands there already, only without its plus."""
+    return digits.startswith(code) and len(digits) >= _FEWEST_DIGITS_BARE and _is_valid(digits)
 
 
 def _north_american(digits: str) -> Outcome:

@@ -48,7 +48,7 @@ def _retry_after(headers: Mapping[str, str]) -> int:
 def _date(value: str) -> float:
     try:
         return parsedate_to_datetime(value).timestamp()
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return 0
 
 
@@ -79,4 +79,4 @@ def _object(text: str | None) -> dict[str, JSON]:
 
 def _number(value: JSON) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return min(float(value), float(_LONGEST_WAIT)) if is_number else 0
+    return float(min(value, _LONGEST_WAIT)) if is_number else 0

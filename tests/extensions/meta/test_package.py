@@ -1,0 +1,112 @@
+"""The catalog entry and the forms that are made from it."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from extensions import registry
+from extensions.meta import countries, currencies, vocabulary
+from extensions.meta.fields import USER_FIELDS
+from extensions.meta.matching import is_too_broad
+from extensions.meta.package import PACKAGE, SEND_EVENT
+from meta_sandbox import schema as sandbox
+
+# As the original spells them; a property exported from it is imported by these.
+ORIGINAL_SETTINGS = {
+    "eventName", "eventTime", "eventSourceUrl", "eventId", "optOut", "actionSource", "lduEnabled",
+    "email", "phone", "firstName", "lastName", "dob", "gender", "city", "state", "zip", "country",
+    "externalId", "clientIpAddress", "clientUserAgent", "fbc", "fbp", "subscriptionId",
+    "fbLoginId", "leadId", "partnerName", "partnerId", "customData", "isTestEvent",
+    "testEventCode",
+}  # fmt: skip
+
+PROPERTIES = SEND_EVENT.schema["properties"]
+
+
+def test_the_package_is_found_by_the_originals_id() -> None:
+    delegate_id = "facebook_conversions_api_extension::actions::send_capi_data"
+
+    assert registry.delegate(delegate_id) is SEND_EVENT
+    assert registry.package_of(delegate_id) is PACKAGE
+
+
+def test_the_icon_is_a_file() -> None:
+    icons = Path(__file__).parents[3] / "static" / "extensions"
+
+    assert (icons / PACKAGE.icon).is_file()
+
+
+@pytest.mark.parametrize("described", [PACKAGE, SEND_EVENT], ids=["package", "action"])
+def test_the_schema_is_valid(described: object) -> None:
+    Draft202012Validator.check_schema(described.schema)  # type: ignore[attr-defined]
+
+
+def test_the_settings_keys_are_the_originals() -> None:
+    assert PROPERTIES.keys() == ORIGINAL_SETTINGS
+
+
+def test_the_form_has_four_sections_in_the_originals_order() -> None:
+    sections = [
+        key for key, _ in groupby(PROPERTIES.values(), lambda field: field["ui"]["section"])
+    ]
+
+    assert sections == [
+        "Server Event Parameters",
+        "Customer Information Parameters",
+        "Custom Data",
+        "Test Event",
+    ]
+
+
+def test_every_field_has_a_label_and_help() -> None:
+    for described in (PACKAGE, SEND_EVENT):
+        for setting in described.schema["properties"].values():
+            assert setting["title"]
+            assert setting["description"]
+
+
+def test_the_test_code_is_shown_only_when_it_is_needed() -> None:
+    assert PROPERTIES["testEventCode"]["ui"]["show_if"] == {"field": "isTestEvent", "in": [True]}
+
+
+def test_event_names_and_sources_are_offered() -> None:
+    names = [value for value, _ in PROPERTIES["eventName"]["ui"]["options"]]
+    sources = dict(PROPERTIES["actionSource"]["ui"]["options"])
+
+    assert len(names) == 18
+    assert {"PageView", "Purchase"} <= set(names)
+    assert sources["physical_store"] == "Physical Store"
+    assert sources["business_messaging"] == "Business Messaging"
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"eventName": "Purchase"}, "send Purchase to Meta"),
+        ({"eventName": "{{Name}}"}, "send {{Name}} to Meta"),
+        ({}, "send an event to Meta"),
+        ({"eventName": "Lead", "isTestEvent": True}, "send Lead to Meta as a test event"),
+    ],
+)
+def test_the_action_says_what_it_does(settings: dict[str, object], words: str) -> None:
+    assert SEND_EVENT.summarise(settings) == words
+
+
+def test_the_sandbox_and_the_package_agree_about_meta() -> None:
+    sources = {value for value, _ in vocabulary.ACTION_SOURCES}
+    hashed = {field.key for field in USER_FIELDS if field.is_hashed} - {"external_id"}
+
+    assert sources == set(sandbox.ACTION_SOURCES)
+    assert hashed <= set(sandbox.HASHED_KEYS)
+    assert {field.key for field in USER_FIELDS} <= sandbox.USER_FIELDS.keys()
+    assert currencies.CODES <= sandbox.CURRENCIES
+    assert all(is_too_broad(keys) for keys in sandbox.BROAD_KEYS)
+
+
+def test_every_country_of_the_standard_is_known() -> None:
+    assert len(countries.ALPHA2) == 249 + 1  # and Kosovo, which has a code of its own choice
+    assert all(countries.find(code) == code for code in countries.ALPHA2)

@@ -1,0 +1,203 @@
+"""What holds for every input whatsoever."""
+
+from __future__ import annotations
+
+import json
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from extensions.contract import JSON, Answer, Refused, Send
+from extensions.meta import birth_date, client_ip, normalise, phone
+from extensions.meta.destination import MetaDestination
+from extensions.meta.fields import BY_KEY, USER_FIELDS
+from extensions.meta.hashing import sha256
+from extensions.meta.package import SEND_EVENT
+from extensions.meta.user_data import convert
+from extensions.meta.values import Context, Normaliser, as_text
+from tests.extensions.meta.making import LiteralCompiler, run, scope
+
+# Other work on the machine must not fail a property.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+RULES: dict[str, Normaliser] = {
+    "email": normalise.email,
+    "name": normalise.name,
+    "city": normalise.city,
+    "state": normalise.state,
+    "postal code": normalise.postal_code,
+    "country": normalise.country,
+    "gender": normalise.gender,
+    "date of birth": birth_date.normalise,
+    "address": client_ip.normalise,
+    "click id": normalise.fb_id,
+}
+
+# Text as visitors send it: any character, lone surrogates too, and pieces that rules look for.
+TEXT = st.one_of(
+    st.text(st.characters(), max_size=40),
+    st.text("0123456789+-()./ xX", max_size=20),
+    st.text("aÉß\u0130\u03a3\u0301\u0327.'- @", max_size=12),
+    st.sampled_from(["São Paulo", "UK", "US-CA", "16.02.1997", "fb.1.1554763741.a", "::1%eth0"]),
+)
+SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=True), TEXT)
+ANY_JSON = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(TEXT, inner, max_size=4)),
+    max_leaves=12,
+)
+CONTEXTS = st.builds(
+    Context,
+    st.sampled_from(["", "us", "ca", "de", "gb", "aq"]),
+    st.sampled_from(["", "us", "it"]),
+    st.just(2025),
+)
+TOKENS = {field.setting: f"{{{{{field.setting}}}}}" for field in USER_FIELDS}
+OTHERS = {
+    name: f"{{{{{name}}}}}"
+    for name in ("eventName", "actionSource", "eventTime", "eventId", "optOut", "customData")
+}
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+@patient
+@given(text=TEXT, context=CONTEXTS)
+def test_normalising_twice_changes_nothing(rule: Normaliser, text: str, context: Context) -> None:
+    once, _ = rule(as_text(text) or "", context)
+    if isinstance(once, str):
+        assert rule(once, context)[0] == once
+
+
+@patient
+@given(text=TEXT, context=CONTEXTS)
+def test_normalising_a_phone_number_twice_changes_nothing(text: str, context: Context) -> None:
+    once, _ = phone.normalise(as_text(text) or "", context)
+    if isinstance(once, str):
+        # The result is international, which is written with a plus.
+        assert phone.normalise(f"+{once}", context)[0] == once
+
+
+@pytest.mark.parametrize("key", [field.key for field in USER_FIELDS if field.is_hashed])
+@patient
+@given(seed=st.text(min_size=1), upper=st.booleans(), context=CONTEXTS)
+def test_a_hash_is_never_hashed_again(key: str, seed: str, upper: bool, context: Context) -> None:
+    digest = sha256(seed.encode("utf-8", "replace").decode())
+    value = f" {digest.upper() if upper else digest} "
+
+    assert convert(BY_KEY[key], value, context, []) == [digest]
+
+
+@patient
+@given(value=ANY_JSON, context=CONTEXTS)
+def test_a_hashed_field_gives_hashes_or_nothing(value: JSON, context: Context) -> None:
+    for field in USER_FIELDS:
+        if field.is_hashed:
+            made = convert(field, value, context, [])
+            assert made is None or all(_is_hash(item) for item in made)
+
+
+@patient
+@given(
+    data=st.fixed_dictionaries({}, optional=dict.fromkeys([*TOKENS, *OTHERS], ANY_JSON)),
+    request=st.dictionaries(st.sampled_from(["ip", "userAgent", "cookies"]), ANY_JSON),
+    xdm=ANY_JSON,
+)
+def test_nothing_raises_and_every_payload_can_be_written(
+    data: dict[str, JSON], request: dict[str, JSON], xdm: JSON
+) -> None:
+    event = {"xdm": xdm, "data": {"email": "a@b.example", "eventName": "Lead", **data}}
+    action = SEND_EVENT.compile(
+        {"eventSourceUrl": "https://shop.example/", **TOKENS, **OTHERS}, LiteralCompiler()
+    )
+
+    result = action(scope(event=event, request=request))
+
+    assert isinstance(result, Send | Refused)
+    if isinstance(result, Send):
+        orjson.dumps(result.payload)
+
+
+NAMES = st.text(st.characters(categories=["Lu", "Ll"]), min_size=4, max_size=12)
+
+
+@patient
+@given(name=NAMES, number=st.integers(10**6, 10**7 - 1), upper=st.booleans())
+def test_no_raw_value_of_a_hashed_field_is_in_the_payload(
+    name: str, number: int, upper: bool
+) -> None:
+    marked = f"zqx{name}"
+    raw: dict[str, JSON] = {
+        "email": f"{marked}@{marked}.example",
+        "phone": f"+49170{number}",
+        "firstName": marked,
+        "lastName": f"O'{marked}",
+        "city": [marked, marked.upper() if upper else marked],
+        "state": marked,
+        "zip": f"{number}",
+        "externalId": f"{marked}-{number}",
+        "country": marked,
+        "gender": marked,
+        "dob": marked,
+    }
+    result = run({key: TOKENS[key] for key in raw}, raw)
+
+    assert isinstance(result, Send)
+    written = orjson.dumps(result.payload).decode()
+    hints = repr(result.notices)
+    assert "zqx" not in written.lower()
+    assert "zqx" not in hints.lower()
+    assert f'"{number}"' not in written
+
+
+def _json(value: JSON) -> bytes:
+    return json.dumps(value).encode()
+
+
+ERRORS = st.fixed_dictionaries(
+    {},
+    optional={
+        "code": st.one_of(st.sampled_from([1, 4, 100, 190, 368, "190"]), ANY_JSON),
+        "error_subcode": st.one_of(st.sampled_from([33, 463, 2804003]), ANY_JSON),
+        "is_transient": ANY_JSON,
+        "error_user_msg": ANY_JSON,
+        "fbtrace_id": ANY_JSON,
+    },
+)
+
+
+@patient
+@given(
+    status=st.integers(0, 999),
+    headers=st.dictionaries(
+        st.sampled_from(
+            ["retry-after", "date", "x-app-usage", "x-business-use-case-usage", "x-fb-trace-id"]
+        ),
+        st.one_of(TEXT, ANY_JSON.map(json.dumps)),
+    ),
+    body=st.one_of(
+        st.binary(max_size=60),
+        ANY_JSON.map(_json),
+        st.fixed_dictionaries({"error": ANY_JSON}).map(_json),
+        st.fixed_dictionaries({"error": ERRORS}).map(_json),
+        st.fixed_dictionaries(
+            {},
+            optional={"events_received": ANY_JSON, "messages": ANY_JSON, "fbtrace_id": ANY_JSON},
+        ).map(_json),
+    ),
+    failure=st.sampled_from(["", "", "", "connect", "timeout", "broken", "tls", "other"]),
+    count=st.integers(1, 1000),
+)
+def test_reading_an_answer_never_raises(
+    status: int, headers: dict[str, str], body: bytes, failure: str, count: int
+) -> None:
+    verdict = MetaDestination().read(Answer(status, headers, body, failure), count)
+
+    assert verdict.outcome in {"delivered", "retry", "hold", "rejected"}
+    assert verdict.reason
+    assert verdict.title
+
+
+def _is_hash(value: JSON) -> bool:
+    return isinstance(value, str) and len(value) == 64 and set(value) <= set("0123456789abcdef")

@@ -1,0 +1,166 @@
+"""Lists, hashes that came ready made, and what a website event takes from the request."""
+
+from __future__ import annotations
+
+from hashlib import md5
+from typing import Any
+
+import pytest
+
+from extensions.contract import JSON
+from extensions.meta.hashing import sha256
+from tests.extensions.meta.making import codes, sent
+
+EMPTY_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+REQUEST: dict[str, JSON] = {
+    "ip": "203.0.113.7",
+    "userAgent": "Mozilla/5.0",
+    "headers": {},
+    "cookies": {"_fbp": "fb.1.1596403881668.1116446470", "_fbc": "fb.1.1554763741205.AbC"},
+}
+
+
+def user_data(settings: dict[str, JSON], data: dict[str, JSON], **changes: Any) -> dict[str, JSON]:
+    found: dict[str, JSON] = sent(settings, data, **changes).payload["user_data"]
+    return found
+
+
+def test_a_hash_is_passed_through_in_lower_case() -> None:
+    digest = sha256("mary@shop.example")
+
+    assert user_data({}, {"email": digest.upper()})["em"] == [digest]
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        (md5(b"mary@shop.example", usedforsecurity=False).hexdigest(), "md5_hash"),
+        (EMPTY_HASH, "hash_of_nothing"),
+        ("bad-email", "invalid_email"),
+        ({"address": "mary@shop.example"}, "not_text"),
+        (True, "not_text"),
+    ],
+)
+def test_an_unusable_email_is_dropped_with_a_notice_that_names_the_field(
+    value: JSON, code: str
+) -> None:
+    send = sent({"externalId": "7"}, {"email": value})
+
+    assert "em" not in send.payload["user_data"]
+    assert (code, "user_data.em") in [(notice.code, notice.field) for notice in send.notices]
+
+
+def test_64_letters_that_are_no_hex_are_hashed() -> None:
+    assert user_data({}, {"email": "z" * 60 + "@z.z"})["em"] == [sha256("z" * 60 + "@z.z")]
+
+
+def test_32_hex_digits_are_an_external_id_like_any_other() -> None:
+    uuid = "0123456789abcdef0123456789abcdef"
+
+    assert user_data({"externalId": uuid}, {})["external_id"] == [sha256(uuid)]
+
+
+def test_several_values_lose_bad_ones_and_duplicates_and_keep_their_order() -> None:
+    emails = ["B@x.example", "bad", "a@x.example", None, " b@X.example ", sha256("c@x.example")]
+    send = sent({}, {"email": emails})
+
+    assert send.payload["user_data"]["em"] == [
+        sha256("b@x.example"),
+        sha256("a@x.example"),
+        sha256("c@x.example"),
+    ]
+    assert codes(send.notices).count("invalid_email") == 1
+
+
+def test_a_key_that_takes_one_value_takes_the_first_usable_one() -> None:
+    send = sent({"clientIpAddress": "{{ip}}"}, {"ip": ["10.0.0.1", "203.0.113.7", "8.8.8.8"]})
+
+    assert send.payload["user_data"]["client_ip_address"] == "203.0.113.7"
+    assert {"one_value_only", "private_ip"} <= set(codes(send.notices))
+
+
+def test_missing_values_are_left_out_without_a_word() -> None:
+    send = sent({"phone": "{{phone}}", "city": "{{city}}"}, {"phone": None, "city": ""})
+
+    assert list(send.payload["user_data"]) == ["em"]
+    assert codes(send.notices) == ["no_client_user_agent"]
+
+
+def test_a_value_without_data_elements_is_hashed_when_the_build_is_compiled() -> None:
+    assert user_data({"city": "New York"}, {})["ct"] == [sha256("newyork")]
+
+
+def test_a_notice_about_a_fixed_value_comes_with_every_event() -> None:
+    assert "invalid_gender" in codes(sent({"gender": "divers"}, {}).notices)
+
+
+def test_country_decides_how_state_zip_and_phone_are_read() -> None:
+    settings: dict[str, JSON] = {
+        "state": "{{state}}",
+        "zip": "{{zip}}",
+        "phone": "{{phone}}",
+        "country": "{{country}}",
+    }
+    data: dict[str, JSON] = {
+        "state": "California",
+        "zip": "12345-6789",
+        "phone": "0170 1234567",
+        "country": "Germany",
+    }
+
+    found = user_data(settings, data)
+
+    assert found["st"] == [sha256("california")]
+    assert found["zp"] == [sha256("123456789")]
+    assert found["ph"] == [sha256("491701234567")]
+
+
+def test_the_default_country_of_the_extension_completes_phone_numbers() -> None:
+    send = sent({"phone": "650.555.1212"}, {}, {"defaultCountry": "US"})
+
+    assert send.payload["user_data"]["ph"] == [sha256("16505551212")]
+
+
+def test_the_default_country_says_nothing_about_state_and_zip() -> None:
+    send = sent({"zip": "1234567890"}, {}, {"defaultCountry": "US"})
+
+    assert send.payload["user_data"]["zp"] == [sha256("1234567890")]
+
+
+def test_a_website_event_takes_address_browser_and_cookies_from_the_request() -> None:
+    found = user_data({}, {}, request=REQUEST)
+
+    assert found["client_ip_address"] == "203.0.113.7"
+    assert found["client_user_agent"] == "Mozilla/5.0"
+    assert found["fbp"] == "fb.1.1596403881668.1116446470"
+    assert found["fbc"] == "fb.1.1554763741205.AbC"
+
+
+def test_an_event_of_another_source_takes_nothing_from_the_request() -> None:
+    found = user_data({"actionSource": "phone_call"}, {}, request=REQUEST)
+
+    assert list(found) == ["em"]
+
+
+def test_a_mapped_field_is_not_filled_from_the_request() -> None:
+    found = user_data({"clientIpAddress": "{{ip}}"}, {}, request=REQUEST)
+
+    assert "client_ip_address" not in found
+
+
+@pytest.mark.parametrize(
+    "request_", [{}, {"cookies": None, "ip": None}, {"cookies": ["x"], "ip": "::1"}]
+)
+def test_a_request_that_knows_nothing_is_no_trouble(request_: dict[str, JSON]) -> None:
+    assert list(user_data({}, {}, request=request_)) == ["em"]
+
+
+def test_a_user_agent_is_sent_to_the_letter() -> None:
+    found = user_data({"clientUserAgent": "{{ua}}"}, {"ua": " Mozilla/5.0  (X11) "})
+
+    assert found["client_user_agent"] == " Mozilla/5.0  (X11) "
+
+
+def test_website_events_without_a_user_agent_are_sent_with_a_notice() -> None:
+    assert codes(sent().notices) == ["no_client_user_agent"]
+    assert codes(sent(request=REQUEST).notices) == []
