@@ -1,0 +1,147 @@
+"""The collector as an ASGI application: what happens to a request, in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+
+from collector import bugs, cors
+from collector.commit import Committer, Limits
+from collector.database import Link
+from collector.endpoint import Endpoint
+from collector.enrich import Proxies
+from collector.events import prepared
+from collector.http import (
+    Answer,
+    BodyReader,
+    ClientGone,
+    Message,
+    Receive,
+    Request,
+    Send,
+    json_answer,
+    refusal,
+)
+from collector.problems import METHOD_NOT_ALLOWED, NOT_FOUND, UNAVAILABLE, Refused
+from collector.router import endpoint_for
+from collector.streams import Datastream, Datastreams
+from collector.wakeup import WakeUp
+from delivery.intake import Accepted
+
+
+class Collector:
+    """Takes events in, and answers 2xx only when they are safe."""
+
+    def __init__(
+        self,
+        conninfo: str,
+        proxies: Proxies,
+        wake_up: Callable[[], None],
+        limits: Limits | None = None,
+    ) -> None:
+        """Take the database, the trusted proxies, and what tells a worker that events wait."""
+        self._proxies = proxies
+        self._wake_up = WakeUp(wake_up)
+        self._links = (Link(conninfo), Link(conninfo))
+        self._committer = Committer(self._links[0], self._wake_up.soon, limits)
+        self._datastreams = Datastreams(self._links[1])
+        self._reader = BodyReader()
+        self._refreshing: asyncio.Task[None] | None = None
+        self._pages: dict[str, Callable[[], Answer]] = {
+            "/healthz": lambda: json_answer(200, {"status": "ok"}),
+            "/readyz": self._ready,
+        }
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve one ASGI scope."""
+        handlers: dict[str, Callable[[Message, Receive, Send], Awaitable[None]]] = {
+            "http": self._http,
+            "lifespan": self._lifespan,
+            "websocket": _no_websocket,
+        }
+        await handlers[scope["type"]](scope, receive, send)
+
+    async def start(self) -> None:
+        """Begin. The database may be away: requests are answered 503 until it is back."""
+        self._wake_up.start()
+        self._committer.start()
+        self._refreshing = asyncio.create_task(self._datastreams.keep_fresh())
+
+    async def stop(self) -> None:
+        """Store what was taken, answer everybody, and let go of the database."""
+        await self._committer.stop()
+        if self._refreshing is not None:
+            self._refreshing.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._refreshing
+        self._wake_up.stop()
+        for link in self._links:
+            await link.close()
+
+    async def _lifespan(self, _: Message, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self.start()
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await self.stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        with suppress(ClientGone):
+            answer = await self._answer(request)
+            await answer.send(request, send)
+
+    async def _answer(self, request: Request) -> Answer:
+        try:
+            return await self._respond(request)
+        except Refused as refused:
+            return refusal(request, refused)
+        except ClientGone:
+            raise
+        except Exception as error:  # noqa: BLE001 - the edge: a bug of ours is no page of the client's
+            bugs.report(error)
+            return refusal(request, Refused(UNAVAILABLE))
+
+    async def _respond(self, request: Request) -> Answer:
+        if page := self._pages.get(request.path):
+            _require_method(request, "GET", "HEAD")
+            return page()
+        endpoint = endpoint_for(request)
+        if endpoint is None:
+            raise Refused(NOT_FOUND)
+        _require_method(request, "OPTIONS", "POST")
+        datastream = await self._datastreams.find(endpoint.datastream(request))
+        cors.admit(request, datastream)
+        if request.method == "OPTIONS":
+            return cors.preflight(request)
+        datastream.require_enabled()
+        events = await self._take(request, endpoint, datastream)
+        await self._committer.commit(events)
+        return endpoint.answer(request, [event.id.hex for event in events])
+
+    async def _take(
+        self, request: Request, endpoint: Endpoint, datastream: Datastream
+    ) -> Sequence[Accepted]:
+        # The body and what was parsed from it end with this call, not with the commit.
+        raw = await self._reader.read(request)
+        return prepared(raw, request, endpoint, datastream, self._proxies)
+
+    def _ready(self) -> Answer:
+        if self._committer.has_failed_lately() or not self._datastreams.is_fresh():
+            raise Refused(UNAVAILABLE)
+        return json_answer(200, {"status": "ready"})
+
+
+def _require_method(request: Request, *allowed: str) -> None:
+    if request.method not in allowed:
+        raise Refused(METHOD_NOT_ALLOWED, headers=((b"allow", ", ".join(allowed).encode()),))
+
+
+async def _no_websocket(_: Message, receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "websocket.close"})

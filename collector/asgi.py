@@ -1,0 +1,20 @@
+"""What the server runs: the collector, composed from Django's settings."""
+
+from __future__ import annotations
+
+import os
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "capi_admin.settings")
+django.setup()
+
+from celery import current_app  # noqa: E402 - all of these need Django to be set up
+from django.conf import settings  # noqa: E402
+
+from collector.application import Collector  # noqa: E402
+from collector.database import conninfo  # noqa: E402
+from collector.enrich import Proxies  # noqa: E402
+from collector.wakeup import celery_sender  # noqa: E402
+
+app = Collector(conninfo(), Proxies(settings.TRUSTED_PROXIES), celery_sender(current_app))

@@ -1,0 +1,234 @@
+"""Group commit: concurrent requests share one transaction, and none is answered before it.
+
+While one transaction is under way the next requests gather, so the load itself makes the groups.
+Nothing is dropped after it was taken: what cannot be stored is refused, and the client told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+
+from collector import bugs
+from collector.database import Connection, Link, NotAnswering
+from collector.problems import CANNOT_BE_STORED, OVERLOADED, UNAVAILABLE, Problem, Refused
+from delivery.intake import (
+    BODY_TYPES,
+    COPY_BODIES,
+    COPY_EVENTS,
+    COPY_QUEUE,
+    Accepted,
+    event_row,
+    queue_row,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much may wait, and for how long.
+
+    Args:
+        waiting_events, waiting_bytes: what may wait in memory, the group under way included.
+        group_events, group_bytes: where a group ends; a request is never divided.
+        linger_seconds: how long a group gathers more when several requests wait already.
+        commit_seconds: after this the outcome of a transaction counts as unknown.
+        stop_seconds: how long the last groups may take when the process ends.
+    """
+
+    waiting_events: int = 10_000
+    waiting_bytes: int = 32 * 1024 * 1024
+    group_events: int = 500
+    group_bytes: int = 4 * 1024 * 1024
+    linger_seconds: float = 0.002
+    commit_seconds: float = 2.0
+    stop_seconds: float = 5.0
+
+
+_TROUBLE_SECONDS = 5.0
+
+
+@dataclass(eq=False, slots=True)
+class _Waiting:
+    """The events of one request, and who waits for them."""
+
+    events: Sequence[Accepted]
+    size: int
+    done: asyncio.Future[None] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+    def settle(self, error: Exception | None = None) -> None:
+        """Tell the waiter; it may be gone already."""
+        if self.done.done():
+            return
+        if error is None:
+            self.done.set_result(None)
+        else:
+            self.done.set_exception(error)
+
+
+class Committer:
+    """Writes events of many requests together."""
+
+    def __init__(
+        self, link: Link, on_commit: Callable[[], None], limits: Limits | None = None
+    ) -> None:
+        """Take the connection to write by, and what to call after each commit."""
+        self._link = link
+        self._on_commit = on_commit
+        self._limits = limits or Limits()
+        self._queue: deque[_Waiting] = deque()
+        self._arrived = asyncio.Event()
+        self._events = self._bytes = 0  # taken and not yet settled
+        self._task: asyncio.Task[None] | None = None
+        self._failed_at: float | None = None
+
+    async def commit(self, events: Sequence[Accepted]) -> None:
+        """Return when the events are on disk.
+
+        Raises:
+            Refused: too much waits already, the database cannot take them, or it cannot store
+                what they hold. None of them is promised then.
+        """
+        waiting = _Waiting(events, sum(len(event.sealed_body) for event in events))
+        self._require_room(waiting)
+        self._count(waiting, +1)
+        self._queue.append(waiting)
+        self._arrived.set()
+        await waiting.done
+
+    def start(self) -> None:
+        """Begin to take events."""
+        self._task = asyncio.create_task(self._supervise())
+
+    async def stop(self) -> None:
+        """Take no more events, write those that wait, and answer everybody."""
+        task, self._task = self._task, None
+        if task is None:
+            return
+        self._arrived.set()
+        await asyncio.wait({task}, timeout=self._limits.stop_seconds)
+        task.cancel()
+        await asyncio.wait({task})
+        self._refuse_queue()
+
+    def has_failed_lately(self) -> bool:
+        """Whether the database refused a group in the last seconds and took none since."""
+        return self._failed_at is not None and time.monotonic() - self._failed_at < _TROUBLE_SECONDS
+
+    def _require_room(self, waiting: _Waiting) -> None:
+        if self._task is None:
+            raise Refused(UNAVAILABLE)
+        if (
+            self._events + len(waiting.events) > self._limits.waiting_events
+            or self._bytes + waiting.size > self._limits.waiting_bytes
+        ):
+            raise Refused(OVERLOADED)
+
+    def _count(self, waiting: _Waiting, sign: int) -> None:
+        self._events += sign * len(waiting.events)
+        self._bytes += sign * waiting.size
+
+    async def _supervise(self) -> None:
+        while self._task is not None or self._queue:
+            try:
+                await self._write_on()
+            except Exception as error:  # noqa: BLE001 - a bug in one group must not end the rest
+                bugs.report(error)
+
+    async def _write_on(self) -> None:
+        if not self._queue:
+            self._arrived.clear()
+            await self._arrived.wait()
+        if len(self._queue) > 1:
+            await asyncio.sleep(self._limits.linger_seconds)
+        group = self._take()
+        try:
+            if group:
+                await self._store(group)
+        finally:
+            for waiting in group:
+                self._count(waiting, -1)
+            _refuse(group, UNAVAILABLE)  # whoever is not answered yet
+
+    def _take(self) -> list[_Waiting]:
+        group: list[_Waiting] = []
+        events = size = 0
+        while self._queue:
+            following = self._queue[0]
+            events += len(following.events)
+            size += following.size
+            if group and (events > self._limits.group_events or size > self._limits.group_bytes):
+                break
+            group.append(self._queue.popleft())
+        return group
+
+    async def _store(self, group: Sequence[_Waiting]) -> None:
+        events = [event for waiting in group for event in waiting.events]
+        try:
+            await self._link.run(lambda link: write(link, events), self._limits.commit_seconds)
+        except (psycopg.DataError, psycopg.IntegrityError) as error:
+            await self._divide(group, error)
+        except (psycopg.Error, NotAnswering, OSError):
+            self._failed_at = time.monotonic()
+            _refuse(group, UNAVAILABLE)
+            self._refuse_queue()
+        except Exception as error:  # noqa: BLE001 - told below to the one request it comes from
+            await self._divide(group, error)
+        else:
+            self._failed_at = None
+            for waiting in group:
+                waiting.settle()
+            self._on_commit()
+
+    async def _divide(self, group: Sequence[_Waiting], error: Exception) -> None:
+        """Something in the group cannot be written: find it by halves, and store the rest."""
+        if len(group) > 1:
+            middle = len(group) // 2
+            await self._store(group[:middle])
+            await self._store(group[middle:])
+            return
+        is_content = isinstance(error, psycopg.DataError | UnicodeError)
+        group[0].settle(Refused(CANNOT_BE_STORED) if is_content else error)
+
+    def _refuse_queue(self) -> None:
+        """Those who wait would only find the same; they can try elsewhere or later."""
+        for waiting in self._queue:
+            self._count(waiting, -1)
+        _refuse(self._queue, UNAVAILABLE)
+        self._queue.clear()
+
+
+def _refuse(group: Iterable[_Waiting], problem: Problem) -> None:
+    for waiting in group:
+        # Each its own: a shared exception would collect the frames of all who raise it.
+        waiting.settle(Refused(problem))
+
+
+async def write(connection: Connection, events: Sequence[Accepted]) -> None:
+    """Write events in one transaction. They are safe when this returns."""
+    async with connection.transaction(), connection.cursor() as cursor:
+        await _copy(cursor, COPY_EVENTS, map(event_row, events))
+        await _copy(
+            cursor, COPY_BODIES, ((event.id, event.sealed_body) for event in events), BODY_TYPES
+        )
+        await _copy(cursor, COPY_QUEUE, map(queue_row, events))
+
+
+async def _copy(
+    cursor: psycopg.AsyncCursor[Any],
+    statement: str,
+    rows: Iterable[tuple[Any, ...]],
+    types: Sequence[str] = (),
+) -> None:
+    async with cursor.copy(statement) as copy:
+        if types:
+            copy.set_types(types)
+        for row in rows:
+            await copy.write_row(row)

@@ -1,0 +1,96 @@
+"""Bounded JSON: what comes out of here is safe to walk, to seal and to show.
+
+Two bounds follow from others. No text exceeds 64 KiB, because no event does. No number is
+infinite or not a number, because the parser refuses both; a whole number beyond 64 bits becomes
+the nearest double, as it would in the browser that sent it. Of a repeated key the last one counts.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import chain
+from typing import Any
+
+import orjson
+
+from collector.problems import EVENT_TOO_LARGE, MALFORMED_JSON, TOO_COMPLEX, Refused
+
+EVENT_BYTES = 64 * 1024
+MAX_DEPTH = 32
+MAX_KEYS = 5_000
+MAX_KEY_LENGTH = 256
+_CONTAINERS = (dict, list)
+
+# Text with these cannot be stored or encoded. They are not refused: a title cut in the middle of
+# an emoji leaves half a surrogate pair, and a purchase should not be lost for it.
+_SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_ESCAPE = re.compile(
+    rb"\\(?:(?P<bad>u0000)"
+    rb"|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a whole pair
+    rb"|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})"
+    rb"|.)",
+    re.DOTALL,
+)
+_REPLACEMENT = rb"\ufffd"
+
+
+def parse(raw: bytes) -> Any:
+    """Return the JSON value, whatever the content type said.
+
+    Raises:
+        Refused: it is not JSON in UTF-8, or nested deeper than the parser goes.
+    """
+    if _SUSPECT.search(raw):
+        raw = _ESCAPE.sub(_mended, raw)
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        # The parser's message tells the place and never quotes the text.
+        raise Refused(MALFORMED_JSON, f"Line {error.lineno}, column {error.colno}.") from None
+
+
+def require_bounded(event: dict[str, Any]) -> None:
+    """Check the depth and the keys of an event.
+
+    Raises:
+        Refused: it goes beyond `MAX_DEPTH`, `MAX_KEYS` or `MAX_KEY_LENGTH`.
+    """
+    keys = 0
+    level: list[Any] = [event]
+    for _ in range(MAX_DEPTH):
+        objects = [value for value in level if isinstance(value, dict)]
+        keys += sum(map(len, objects))
+        longest = max(map(len, chain.from_iterable(objects)), default=0)
+        if keys > MAX_KEYS or longest > MAX_KEY_LENGTH:
+            raise Refused(TOO_COMPLEX, f"At most {MAX_KEYS} keys of {MAX_KEY_LENGTH} letters.")
+        level = [
+            child
+            for value in level
+            for child in (value.values() if isinstance(value, dict) else value)
+            if isinstance(child, _CONTAINERS)
+        ]
+        if not level:
+            return
+    raise _too_deep()
+
+
+def require_small(event: dict[str, Any]) -> None:
+    """Check the size of an event.
+
+    Raises:
+        Refused: it has more than `EVENT_BYTES` as compact JSON, or cannot be written as such.
+    """
+    try:
+        size = len(orjson.dumps(event))
+    except orjson.JSONEncodeError:  # far too deep
+        raise _too_deep() from None
+    if size > EVENT_BYTES:
+        raise Refused(EVENT_TOO_LARGE, f"An event has at most {EVENT_BYTES} bytes.")
+
+
+def _too_deep() -> Refused:
+    return Refused(TOO_COMPLEX, f"At most {MAX_DEPTH} levels.")
+
+
+def _mended(match: re.Match[bytes]) -> bytes:
+    return _REPLACEMENT if match["bad"] or match["half"] else match[0]

@@ -1,0 +1,61 @@
+"""Our own protocol: POST one event, or a list of them, to `/v1/events/<datastream>`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from collector.endpoint import Endpoint, Submitted, require_count, require_object, shown_ids
+from collector.http import Answer, Request, json_answer
+from collector.problems import INVALID_EVENT, Refused
+
+_CONTENT = frozenset({"xdm", "data"})
+_REQUEST = frozenset({"ip", "userAgent", "referer", "cookies"})
+
+
+def read(body: Any) -> list[Submitted]:
+    """Read one event, a list, or ``{"events": […]}``.
+
+    An event with nothing but `xdm`, `data` and `request` is taken apart; any other object is
+    taken whole, as `data`.
+    """
+    if isinstance(body, dict) and isinstance(body.get("events"), list) and len(body) == 1:
+        body = body["events"]
+    events = body if isinstance(body, list) else [body]
+    require_count(events)
+    return [_submitted(event, number) for number, event in enumerate(events)]
+
+
+def _submitted(event: Any, number: int) -> Submitted:
+    if not isinstance(event, dict) or not event:
+        raise Refused(INVALID_EVENT, f"Event {number} is not an object with something in it.")
+    if not _CONTENT.isdisjoint(event) and event.keys() <= _CONTENT | {"request"}:
+        return Submitted(
+            require_object(event.get("xdm"), f"xdm of event {number}"),
+            require_object(event.get("data"), f"data of event {number}"),
+            require_object(event.get("request"), f"request of event {number}") or None,
+        )
+    return _whole(event)
+
+
+def _whole(event: dict[str, Any]) -> Submitted:
+    request = event.get("request")
+    if isinstance(request, dict) and request and request.keys() <= _REQUEST:
+        data = {key: value for key, value in event.items() if key != "request"}
+        return Submitted({}, data, request)
+    return Submitted({}, event)
+
+
+def _answer(_: Request, ids: Sequence[str]) -> Answer:
+    return json_answer(202, {"events": shown_ids(ids)})
+
+
+ENDPOINTS = (
+    Endpoint(
+        re.compile(r"/v1/events/(?P<datastream>[^/]+)"),
+        lambda request: request.path_parts["datastream"],
+        read,
+        _answer,
+    ),
+)

@@ -1,0 +1,152 @@
+"""The datastreams, kept in memory: the hot path asks no database who is posting.
+
+All of them are read again every second, so that a change in the admin shows at once. While the
+database is away, the last known ones go on; whether an event can be stored is not decided here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+import psycopg
+
+from collector import bugs
+from collector.database import Connection, Link, NotAnswering
+from collector.problems import (
+    DATASTREAM_DISABLED,
+    MISSING_DATASTREAM,
+    OVERLOADED,
+    UNAVAILABLE,
+    UNKNOWN_DATASTREAM,
+    Refused,
+)
+from delivery.intake import Stream
+
+_REFRESH_SECONDS = 1.0
+_FRESH_SECONDS = 5.0
+_QUERY_SECONDS = 2.0
+_MISSING = 10_000  # unknown ids remembered until the next refresh
+_LOOKUPS = 64  # unknown ids looked up at the same time
+_ID = re.compile(r"[A-Za-z0-9_-]{1,34}")
+_ALL = """
+    SELECT stream.public_id, stream.id, stream.environment_id, environment.property_id,
+           stream.enabled, stream.allowed_origins
+    FROM rules_datastream AS stream
+    JOIN rules_environment AS environment ON environment.id = stream.environment_id
+"""
+_ONE = _ALL + "WHERE stream.public_id = %s"
+
+
+class Datastream(NamedTuple):
+    """What the edge knows of a datastream."""
+
+    public_id: str
+    stream: Stream
+    enabled: bool
+    allowed_origins: frozenset[str]
+
+    def require_enabled(self) -> None:
+        """Raise `Refused` when it takes no events."""
+        if not self.enabled:
+            raise Refused(DATASTREAM_DISABLED)
+
+
+class Datastreams:
+    """Finds datastreams by their public id."""
+
+    def __init__(self, link: Link, clock: Callable[[], float] = time.monotonic) -> None:
+        self._link = link
+        self._clock = clock
+        self._known: dict[str, Datastream] = {}
+        self._rows: list[tuple[Any, ...]] = []
+        self._missing: set[str] = set()
+        self._lookups: dict[str, asyncio.Task[Datastream]] = {}
+        self._read_at: float | None = None
+
+    async def find(self, public_id: str) -> Datastream:
+        """Return the datastream.
+
+        Raises:
+            Refused: there is none, or an id not seen before cannot be looked up now.
+        """
+        found = self._known.get(public_id)
+        return found if found is not None else await self._look_up(public_id)
+
+    def is_fresh(self) -> bool:
+        """Whether they were read from the database in the last seconds."""
+        return self._read_at is not None and self._clock() - self._read_at < _FRESH_SECONDS
+
+    async def keep_fresh(self) -> None:
+        """Read them again and again; runs until it is cancelled."""
+        while True:
+            try:
+                # A database that is away is told by `is_fresh`, and asked again in the next round.
+                with suppress(psycopg.Error, NotAnswering, OSError):
+                    await self.refresh()
+            except Exception as error:  # noqa: BLE001 - nobody would restart this loop
+                bugs.report(error)
+            await asyncio.sleep(_REFRESH_SECONDS)
+
+    async def refresh(self) -> None:
+        """Read all datastreams.
+
+        Raises:
+            psycopg.Error, NotAnswering: the database is away; nothing changes.
+        """
+        rows = await self._link.run(_fetch_all, _QUERY_SECONDS)
+        if rows != self._rows:
+            self._known = {row[0]: _datastream(row) for row in rows}
+            self._rows = rows
+        self._missing.clear()
+        self._read_at = self._clock()
+
+    async def _look_up(self, public_id: str) -> Datastream:
+        if not public_id:
+            raise Refused(MISSING_DATASTREAM)
+        if public_id in self._missing or not _ID.fullmatch(public_id):
+            raise Refused(UNKNOWN_DATASTREAM)
+        task = self._lookups.get(public_id) or self._start_lookup(public_id)
+        return await asyncio.shield(task)
+
+    def _start_lookup(self, public_id: str) -> asyncio.Task[Datastream]:
+        if len(self._lookups) >= _LOOKUPS:
+            raise Refused(OVERLOADED)
+        task = asyncio.create_task(self._fetch(public_id))
+        self._lookups[public_id] = task
+        task.add_done_callback(lambda _: self._lookups.pop(public_id))
+        return task
+
+    async def _fetch(self, public_id: str) -> Datastream:
+        async def one(connection: Connection) -> tuple[Any, ...] | None:
+            return await (await connection.execute(_ONE, [public_id])).fetchone()
+
+        try:
+            row = await self._link.run(one, _QUERY_SECONDS)
+        except (psycopg.Error, NotAnswering, OSError):
+            raise Refused(UNAVAILABLE) from None
+        if row is None:
+            if len(self._missing) < _MISSING:
+                self._missing.add(public_id)
+            raise Refused(UNKNOWN_DATASTREAM)
+        self._known[public_id] = found = _datastream(row)
+        return found
+
+
+async def _fetch_all(connection: Connection) -> list[tuple[Any, ...]]:
+    return await (await connection.execute(_ALL)).fetchall()
+
+
+def _datastream(row: tuple[Any, ...]) -> Datastream:
+    public_id, key, environment, property_, enabled, origins = row
+    allowed = frozenset(normal_origin(origin) for origin in origins)
+    return Datastream(public_id, Stream(key, environment, property_), enabled, allowed)
+
+
+def normal_origin(origin: str) -> str:
+    """Return an origin as a browser writes it, whatever a person typed."""
+    return origin.strip().rstrip("/").lower()

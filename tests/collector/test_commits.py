@@ -1,0 +1,232 @@
+"""2xx only after the commit; whatever happens to the database, every request gets an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import TimeoutError as NoAnswer
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+
+from collector.commit import Limits
+from collector.database import conninfo
+from delivery.models import Event, EventBody, QueuedEvent
+from tests.collector.conftest import Locking, MakeEdge
+from tests.collector.edge import Edge, eventually, stored_names
+from tests.collector.relay import Relay
+
+QUICK = Limits(commit_seconds=0.3, stop_seconds=0.3)
+
+
+def named(name: str) -> dict[str, object]:
+    return {"event": {"xdm": {"eventType": name}}}
+
+
+@pytest.fixture
+def failing_commit(transactional_db: None) -> Iterator[None]:
+    """The server finds only at COMMIT that its disk is full."""
+    with _trigger("CONSTRAINT", "AFTER", "DEFERRABLE INITIALLY DEFERRED", "TRUE", "disk_full"):
+        yield
+
+
+@pytest.fixture
+def poison(transactional_db: None) -> Iterator[None]:
+    """The server cannot store what an event named poison holds."""
+    with _trigger("", "BEFORE", "", "NEW.name = 'poison'", "data_exception"):
+        yield
+
+
+@contextmanager
+def _trigger(kind: str, moment: str, defer: str, when: str, error: str) -> Iterator[None]:
+    with psycopg.connect(conninfo(), autocommit=True) as connection:
+        connection.execute(
+            "CREATE FUNCTION fail_here() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{error}'; END $$"
+        )
+        connection.execute(
+            f"CREATE {kind} TRIGGER fail_here {moment} INSERT ON event {defer} "
+            f"FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION fail_here()"
+        )
+        yield
+        connection.execute("DROP FUNCTION fail_here CASCADE")
+
+
+def test_no_answer_before_the_commit(edge: Edge, collect: str, locked_log: Locking) -> None:
+    with locked_log():
+        answer = edge.post_later(collect, named("x"))
+        with pytest.raises(NoAnswer):
+            answer.result(0.3)
+    assert answer.result(10).status == 202
+    assert stored_names() == ["x"]
+
+
+@pytest.mark.usefixtures("failing_commit")
+def test_failing_commit_is_503_for_everyone_and_leaves_no_row(edge: Edge, collect: str) -> None:
+    answers = [edge.post_later(collect, named("x")) for _ in range(5)]
+    for answer in answers:
+        response = answer.result(10)
+        assert (response.status, response.problem) == (503, "unavailable")
+        assert int(response.headers["retry-after"]) >= 1
+    assert not Event.objects.exists()
+    assert not EventBody.objects.exists()
+    assert not QueuedEvent.objects.exists()
+
+
+def test_commit_without_result_in_time_is_503(
+    make_edge: MakeEdge, collect: str, locked_log: Locking
+) -> None:
+    edge = make_edge(limits=QUICK)
+    with locked_log():
+        assert edge.post(collect, named("late")).problem == "unavailable"
+    assert edge.post(collect, named("after")).status == 202
+    assert stored_names() == ["after"]
+
+
+def test_concurrent_requests_share_few_transactions(
+    edge: Edge, collect: str, locked_log: Locking
+) -> None:
+    with locked_log():
+        answers = [edge.post_later(collect, named("x")) for _ in range(100)]
+        with pytest.raises(NoAnswer):
+            answers[-1].result(0.2)
+    assert {answer.result(10).status for answer in answers} == {202}
+    assert Event.objects.count() == 100
+    assert _transactions() <= 3
+
+
+def test_group_ends_where_it_is_full(
+    make_edge: MakeEdge, collect: str, locked_log: Locking
+) -> None:
+    edge = make_edge(limits=Limits(group_events=10))
+    with locked_log():
+        answers = [edge.post_later(collect, named("x")) for _ in range(30)]
+    assert {answer.result(10).status for answer in answers} == {202}
+    assert _transactions() >= 3
+
+
+def test_request_larger_than_a_group_is_stored_whole(make_edge: MakeEdge, native: str) -> None:
+    edge = make_edge(limits=Limits(group_events=10))
+    assert edge.post(native, [{"n": 1}] * 25).status == 202
+    assert Event.objects.count() == 25
+    assert _transactions() == 1
+
+
+@pytest.mark.usefixtures("poison")
+def test_poisoned_request_is_refused_and_its_neighbours_are_stored(
+    edge: Edge, collect: str, locked_log: Locking
+) -> None:
+    names = ["a", "b", "poison", "c", "d", "poison", "e"]
+    with locked_log():
+        answers = [edge.post_later(collect, named(name)) for name in names]
+        with pytest.raises(NoAnswer):
+            answers[-1].result(0.2)
+    problems = [answer.result(10).problem for answer in answers]
+    assert problems == ["cannot-be-stored" if name == "poison" else "" for name in names]
+    assert sorted(stored_names()) == ["a", "b", "c", "d", "e"]
+
+
+@pytest.mark.usefixtures("poison")
+def test_poisoned_event_takes_its_whole_request_with_it(edge: Edge, native: str) -> None:
+    response = edge.post(native, [{"event": "good"}, {"event": "poison"}])
+    assert (response.status, response.problem) == (400, "cannot-be-stored")
+    assert not Event.objects.exists()
+
+
+def test_collector_outlives_the_end_of_its_connections(edge: Edge, collect: str) -> None:
+    assert edge.post(collect, named("before")).status == 202
+    _end_connections()
+    answers = [edge.post(collect, named(f"try {number}")) for number in range(5)]
+    assert {answer.status for answer in answers[:1]} <= {202, 503}
+    assert answers[-1].status == 202
+    accepted = [n for n, answer in enumerate(answers) if answer.status == 202]
+    assert stored_names() == ["before", *(f"try {number}" for number in accepted)]
+
+
+def test_database_gone_is_503_and_its_return_is_noticed(
+    make_edge: MakeEdge, collect: str, relay: Relay
+) -> None:
+    edge = make_edge(relay.conninfo)
+    assert edge.post(collect, named("before")).status == 202
+    relay.cut()
+    assert edge.post(collect, named("away")).problem == "unavailable"
+    assert edge.post(collect, named("away")).problem == "unavailable"
+    relay.restore()
+    eventually(lambda: edge.post(collect, named("back")).status == 202)
+    assert stored_names() == ["before", "back"]
+
+
+def test_frozen_database_is_503_and_its_return_is_noticed(
+    make_edge: MakeEdge, collect: str, relay: Relay
+) -> None:
+    edge = make_edge(relay.conninfo, limits=QUICK)
+    assert edge.post(collect, named("before")).status == 202
+    relay.freeze()
+    assert edge.post(collect, named("frozen")).problem == "unavailable"
+    relay.restore()
+    eventually(lambda: edge.post(collect, named("back")).status == 202)
+    assert "back" in stored_names()
+
+
+def test_collector_that_never_saw_its_database_answers_503(
+    make_edge: MakeEdge, collect: str, relay: Relay
+) -> None:
+    relay.cut()
+    edge = make_edge(relay.conninfo)
+    assert edge.post(collect, named("x")).problem == "unavailable"
+    relay.restore()
+    eventually(lambda: edge.post(collect, named("x")).status == 202)
+
+
+def test_stopping_collector_stores_and_answers_what_it_took(
+    edge: Edge, collect: str, locked_log: Locking
+) -> None:
+    with locked_log():
+        answers = [edge.post_later(collect, named("x")) for _ in range(10)]
+        with pytest.raises(NoAnswer):
+            answers[-1].result(0.2)
+        stopping = edge.stop_later()
+    stopping.result(10)
+    assert {answer.result(10).status for answer in answers} == {202}
+    assert Event.objects.count() == 10
+
+
+def test_stopping_collector_answers_503_to_what_it_cannot_store(
+    make_edge: MakeEdge, collect: str, locked_log: Locking
+) -> None:
+    edge = make_edge(limits=Limits(commit_seconds=30, stop_seconds=0.2))
+    with locked_log():
+        answers = [edge.post_later(collect, named("x")) for _ in range(5)]
+        edge.stop_later().result(10)
+        assert {answer.result(10).problem for answer in answers} == {"unavailable"}
+    assert not Event.objects.exists()
+
+
+def test_stopped_collector_takes_nothing(edge: Edge, collect: str) -> None:
+    assert edge.post(collect, named("before")).status == 202
+    edge.stop_later().result(10)
+    assert edge.post(collect, named("after")).problem == "unavailable"
+    assert stored_names() == ["before"]
+
+
+def test_workers_are_told_after_the_commit(edge: Edge, collect: str) -> None:
+    assert edge.post(collect, {}).status == 400
+    assert edge.wake_ups == 0
+    assert edge.post(collect, named("x")).status == 202
+    eventually(lambda: edge.wake_ups == 1)
+
+
+def _transactions() -> int:
+    with psycopg.connect(conninfo()) as connection:
+        row = connection.execute("SELECT count(DISTINCT xmin::text) FROM event").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _end_connections() -> None:
+    with psycopg.connect(conninfo()) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND application_name = 'capi_admin collector'"
+            " AND datname = current_database()"
+        )
