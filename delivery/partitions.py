@@ -26,9 +26,7 @@ def keep_partitions(days: int = DAYS_AHEAD) -> list[str]:
     """Create the partitions of today and of `days` more; return the names of new ones."""
     today = timezone.now().date()
     return [
-        name
-        for offset in range(days + 1)
-        for name in _make_day(today + dt.timedelta(days=offset))
+        name for offset in range(days + 1) for name in _make_day(today + dt.timedelta(days=offset))
     ]
 
 

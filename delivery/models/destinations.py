@@ -17,14 +17,17 @@ class Destination(models.Model):
     )
     package = models.CharField(max_length=120)
     key = models.BinaryField(max_length=16)  # keyed hash of package and address
+    place = models.BinaryField(max_length=16)  # the same without the credential
     label = models.CharField(max_length=120)
     sealed_address = models.BinaryField()
+    failures = models.PositiveIntegerField(default=0)  # in a row; too many hold it
     held_at = models.DateTimeField(null=True)
     hold_until = models.DateTimeField(null=True)  # then one batch tries whether it is well again
     hold_reason = models.CharField(max_length=120, blank=True)
     hold_title = models.CharField(max_length=255, blank=True)
     hold_explanation = models.TextField(blank=True)
     hold_count = models.PositiveIntegerField(default=0)  # in a row; sets how long the next lasts
+    rest_until = models.DateTimeField(null=True)  # a pause the destination itself asked for
     last_served_at = models.DateTimeField(null=True)
     last_delivered_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -38,10 +41,15 @@ class Destination(models.Model):
     def __str__(self) -> str:
         return self.label
 
+    @property
+    def is_held(self) -> bool:
+        """Whether its deliveries wait."""
+        return self.held_at is not None
+
     def address(self) -> dict[str, str]:
         """Return the address, its credential still sealed or a reference to a secret."""
         opened: dict[str, str] = vault.unpack(
-            settings.KEY_RING, self.sealed_address, self.address_context(bytes(self.key))
+            settings.KEY_RING, bytes(self.sealed_address), self.address_context(bytes(self.key))
         )
         return opened
 

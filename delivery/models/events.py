@@ -50,7 +50,7 @@ class Event(models.Model):
     """One event that was answered 2xx."""
 
     id = models.UUIDField(primary_key=True)
-    property = models.ForeignKey(Property, **_LOOSE)
+    property: models.ForeignKey[Property, Property] = models.ForeignKey(Property, **_LOOSE)
     environment = models.ForeignKey(Environment, **_LOOSE)
     datastream = models.ForeignKey(Datastream, **_LOOSE)
     client_id = models.CharField(max_length=255, blank=True)  # the id its sender gave it
@@ -58,7 +58,9 @@ class Event(models.Model):
     received_at = models.DateTimeField()
     outcome = models.CharField(max_length=16, choices=EventOutcome, default=EventOutcome.RECEIVED)
     reason = models.CharField(max_length=120, blank=True)
-    build = models.ForeignKey(Build, null=True, **_LOOSE)
+    build: models.ForeignKey[Build | None, Build | None] = models.ForeignKey(
+        Build, null=True, **_LOOSE
+    )
     # The stored moment of evaluation: the explanation is the engine run again with it.
     evaluated_at = models.DateTimeField(null=True)
     # Actions that fired but might not send: [{component, rule, code, message}].
@@ -104,7 +106,7 @@ class EventBody(models.Model):
             vault.CannotOpen: its key has left the ring.
         """
         opened: dict[str, Any] = vault.unpack(
-            settings.KEY_RING, self.body, body_context(self.event_id)
+            settings.KEY_RING, bytes(self.body), body_context(self.event_id)
         )
         return opened
 

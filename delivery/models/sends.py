@@ -77,7 +77,7 @@ class DeliveryBody(models.Model):
             vault.CannotOpen: its key has left the ring.
         """
         opened: dict[str, Any] = vault.unpack(
-            settings.KEY_RING, self.payload, payload_context(self.event_id, self.component)
+            settings.KEY_RING, bytes(self.payload), payload_context(self.event_id, self.component)
         )
         return opened
 
@@ -108,7 +108,7 @@ class QueuedDelivery(models.Model):
                 name="delivery_queue_due",
             ),
             models.Index(
-                fields=["lease_until"],
+                fields=["destination_id", "lease_token"],
                 condition=models.Q(lease_token__isnull=False),
                 name="delivery_queue_leased",
             ),
@@ -155,4 +155,4 @@ class Attempt(models.Model):
         """
         if self.response is None:
             return None
-        return vault.unpack(settings.KEY_RING, self.response, response_context(self.id))
+        return vault.unpack(settings.KEY_RING, bytes(self.response), response_context(self.id))

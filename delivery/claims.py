@@ -1,0 +1,246 @@
+"""Claims: who works on what, for how long, on the database's clock.
+
+A claim puts a fresh token and the end of a lease on rows that are due. It is committed before any
+work is done on them, and every later write to those rows asks for the token. A worker that froze,
+and whose rows went to another one, finds its token gone and changes nothing.
+
+`claims` counts how often a row was taken without an outcome. A row that was taken three times may
+be ending its workers, so it travels alone from then on; after five it is given up by those who
+read it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.db import connection, transaction
+
+from delivery.ids import new_id
+
+EVENT_LEASE_SECONDS = 60
+# Longer than the longest request, what comes before it and what comes after it.
+DELIVERY_LEASE_SECONDS = 90
+ALONE_AFTER = 3
+MOST_CLAIMS = 5
+
+MOST_IN_FLIGHT = 4  # requests per destination, over all workers
+MOST_IN_PROBE = 10  # events, when a held destination is tried
+
+
+class Key(NamedTuple):
+    """What identifies a delivery: its event and its action."""
+
+    event_id: uuid.UUID
+    component: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventClaim:
+    """Events to evaluate. `claims` has every claimed id with the number of its claims."""
+
+    token: uuid.UUID
+    at: dt.datetime
+    claims: dict[uuid.UUID, int]
+
+
+class QueuedRow(NamedTuple):
+    """What the queue knows of one delivery."""
+
+    event_id: uuid.UUID
+    component: str
+    expires_at: dt.datetime
+    attempts: int
+    ambiguous_at: dt.datetime | None
+    claims: int
+
+    @property
+    def key(self) -> Key:
+        """Its identity."""
+        return Key(self.event_id, self.component)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryClaim:
+    """Deliveries to one destination, which may travel in one request.
+
+    `token` is also the id of the attempt that is made with them.
+    """
+
+    token: uuid.UUID
+    at: dt.datetime
+    destination_id: int
+    is_probe: bool
+    rows: list[QueuedRow]
+
+
+def claim_events(limit: int) -> EventClaim | None:
+    """Claim up to `limit` due events, oldest first; None when none is due."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST_EVENT)
+        first = cursor.fetchone()
+        if first is None:
+            return None
+        alone = first[0] >= ALONE_AFTER
+        token = new_id()
+        cursor.execute(
+            _CLAIM_EVENTS,
+            {
+                "alone_after": ALONE_AFTER,
+                "alone": alone,
+                "limit": 1 if alone else limit,
+                "token": token,
+                "lease": EVENT_LEASE_SECONDS,
+            },
+        )
+        rows = cursor.fetchall()
+    if not rows:  # another worker was faster
+        return None
+    return EventClaim(token, rows[0][2], {event_id: claims for event_id, claims, _ in rows})
+
+
+def claim_deliveries(most_events: Callable[[str], int]) -> DeliveryClaim | None:
+    """Claim due deliveries of the destination that has been waiting longest to be served.
+
+    `most_events` says how many events one request of a package may carry. None when no destination
+    has due work, or all that have are held or busy.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_PICK_DESTINATION, [MOST_IN_FLIGHT])
+        picked = cursor.fetchone()
+        if picked is None:
+            return None
+        destination_id, package, is_probe = picked
+        cursor.execute(_SERVED, [destination_id])
+        limit = MOST_IN_PROBE if is_probe else most_events(package)
+        return _claim_of(destination_id, limit, is_probe)
+
+
+def _claim_of(destination_id: int, limit: int, is_probe: bool) -> DeliveryClaim | None:
+    token = new_id()
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST_DELIVERY, [destination_id])
+        first = cursor.fetchone()
+        if first is None:
+            return None
+        claims, hint, at = first
+        alone = claims >= ALONE_AFTER
+        cursor.execute(
+            _CLAIM_DELIVERIES,
+            {
+                "destination": destination_id,
+                "is_probe": is_probe,
+                "hint": hint,
+                "alone_after": ALONE_AFTER,
+                "alone": alone,
+                "limit": 1 if alone else limit,
+                "token": token,
+                "lease": DELIVERY_LEASE_SECONDS,
+            },
+        )
+        rows = sorted(QueuedRow(*row) for row in cursor.fetchall())
+    return DeliveryClaim(token, at, destination_id, is_probe, rows) if rows else None
+
+
+def release_events(claim: EventClaim, wait_seconds: float) -> None:
+    """Give events back. Their claims still count: something went wrong with them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RELEASE_EVENTS, [wait_seconds, list(claim.claims), claim.token])
+
+
+def release_deliveries(claim: DeliveryClaim, keys: Sequence[Key]) -> None:
+    """Give these deliveries back as if they had never been claimed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _RELEASE_DELIVERIES,
+            {
+                "destination": claim.destination_id,
+                "token": claim.token,
+                "events": [key.event_id for key in keys],
+                "components": [key.component for key in keys],
+            },
+        )
+
+
+# statement_timestamp(), not now(): the clock must not stand still inside a transaction.
+
+_FIRST_EVENT = """
+SELECT claims FROM event_queue
+WHERE lease_token IS NULL AND next_at <= statement_timestamp()
+ORDER BY next_at, event_id LIMIT 1
+"""
+
+_CLAIM_EVENTS = """
+WITH due AS MATERIALIZED (
+    SELECT event_id FROM event_queue
+    WHERE lease_token IS NULL AND next_at <= statement_timestamp()
+      AND (claims >= %(alone_after)s) = %(alone)s
+    ORDER BY next_at, event_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+)
+UPDATE event_queue AS q
+SET lease_token = %(token)s, claims = q.claims + 1,
+    lease_until = statement_timestamp() + %(lease)s * interval '1 second'
+FROM due WHERE q.event_id = due.event_id
+RETURNING q.event_id, q.claims, statement_timestamp()
+"""
+
+_RELEASE_EVENTS = """
+UPDATE event_queue
+SET lease_token = NULL, lease_until = NULL,
+    next_at = statement_timestamp() + %s * interval '1 second'
+WHERE event_id = ANY(%s) AND lease_token = %s
+"""
+
+# Only who holds the lock on a destination claims for it, and nobody waits for that lock. A held
+# destination is tried by one request at a time, as soon as its pause is over, whatever its
+# deliveries' own times say.
+_PICK_DESTINATION = """
+SELECT d.id, d.package, d.held_at IS NOT NULL FROM destination AS d
+WHERE (d.held_at IS NULL OR d.hold_until <= statement_timestamp())
+  AND (d.rest_until IS NULL OR d.rest_until <= statement_timestamp())
+  AND CASE WHEN d.held_at IS NULL THEN EXISTS (
+      SELECT FROM delivery_queue AS q WHERE q.destination_id = d.id
+        AND q.lease_token IS NULL AND q.next_at <= statement_timestamp())
+    ELSE EXISTS (
+      SELECT FROM delivery_queue AS q WHERE q.destination_id = d.id AND q.lease_token IS NULL)
+    END
+  AND (
+    SELECT count(DISTINCT q.lease_token) FROM delivery_queue AS q
+    WHERE q.destination_id = d.id AND q.lease_token IS NOT NULL
+  ) < CASE WHEN d.held_at IS NULL THEN %s ELSE 1 END
+ORDER BY d.last_served_at NULLS FIRST, d.id LIMIT 1 FOR UPDATE OF d SKIP LOCKED
+"""
+
+_SERVED = "UPDATE destination SET last_served_at = statement_timestamp() WHERE id = %s"
+
+_FIRST_DELIVERY = """
+SELECT claims, batch_hint, statement_timestamp() FROM delivery_queue
+WHERE destination_id = %s AND lease_token IS NULL ORDER BY next_at LIMIT 1
+"""
+
+_CLAIM_DELIVERIES = """
+WITH due AS MATERIALIZED (
+    SELECT event_id, component FROM delivery_queue
+    WHERE destination_id = %(destination)s AND lease_token IS NULL
+      AND (next_at <= statement_timestamp() OR %(is_probe)s)
+      AND batch_hint IS NOT DISTINCT FROM %(hint)s
+      AND (claims >= %(alone_after)s) = %(alone)s
+    ORDER BY next_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+)
+UPDATE delivery_queue AS q
+SET lease_token = %(token)s, claims = q.claims + 1,
+    lease_until = statement_timestamp() + %(lease)s * interval '1 second'
+FROM due WHERE q.event_id = due.event_id AND q.component = due.component
+RETURNING q.event_id, q.component, q.expires_at, q.attempts, q.ambiguous_at, q.claims
+"""
+
+_RELEASE_DELIVERIES = """
+UPDATE delivery_queue AS q
+SET lease_token = NULL, lease_until = NULL, claims = q.claims - 1
+FROM unnest(%(events)s::uuid[], %(components)s::text[]) AS k(event_id, component)
+WHERE q.event_id = k.event_id AND q.component = k.component
+  AND q.destination_id = %(destination)s AND q.lease_token = %(token)s
+"""

@@ -1,0 +1,242 @@
+"""Evaluate what came in: claim events, run the live build on each, and write what they owe.
+
+One claim is one transaction at its end: the events leave the queue, take their outcome, and their
+deliveries appear, all or none.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
+
+import vault
+from delivery import claims, destinations, owing, programs
+from delivery.failures import described
+from delivery.models.events import body_context
+from delivery.outcomes import EventOutcome
+from delivery.owing import Owed
+from delivery.people import person_hashes
+from delivery.reasons import REASONS
+from delivery.storable import fit
+from extensions.contract import Refused, Send
+from rules.engine import ActionResult, Evaluation
+
+logger = structlog.get_logger(__name__)
+
+MOST_EVENTS = 500
+# After an error nobody foresaw: long enough not to spin, short enough not to be noticed.
+_WAIT_AFTER_ERROR_SECONDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An event as it lies in the log."""
+
+    id: uuid.UUID
+    environment_id: int
+    received_at: dt.datetime
+    sealed_body: bytes | None
+    claims: int
+
+
+@dataclass(slots=True)
+class Judged:
+    """What became of an event."""
+
+    id: uuid.UUID
+    outcome: EventOutcome
+    reason: str
+    build_id: int | None
+    refusals: list[dict[str, str]]
+    owed: list[Owed]
+    person_hashes: set[bytes]
+
+
+class _GivenUp(Exception):
+    """The event cannot be evaluated. Its argument is the reason's code."""
+
+
+def evaluate_due() -> int | None:
+    """Claim and evaluate one batch of due events.
+
+    Returns:
+        How many deliveries it made; None when nothing was due.
+    """
+    claim = claims.claim_events(MOST_EVENTS)
+    if claim is None:
+        return None
+    try:
+        return _evaluate(claim)
+    except Exception as error:  # noqa: BLE001 - the events must go back, whatever it was
+        logger.error("events_not_evaluated", events=len(claim.claims), **described(error))
+        claims.release_events(claim, _WAIT_AFTER_ERROR_SECONDS)
+        return 0
+
+
+def _evaluate(claim: claims.EventClaim) -> int:
+    now = claim.at.replace(microsecond=0)
+    received = _load(claim)
+    live = programs.live_in(event.environment_id for event in received)
+    judged = [_judge(event, live.get(event.environment_id), now) for event in received]
+    owed = [owed for event in judged for owed in event.owed]
+    # Made before the transaction: two workers that bring up the same one must not wait for each
+    # other, and one that no delivery needs does no harm.
+    found = destinations.find_or_create(owed.place for owed in owed)
+    with transaction.atomic():
+        owned = _take_from_queue(claim)
+        kept = _write_events([event for event in judged if event.id in owned], now)
+        owing.write([item for item in owed if item.event_id in kept], found, claim.at)
+    made = sum(item.event_id in kept for item in owed)
+    logger.info("events_evaluated", events=len(kept), deliveries=made)
+    return made
+
+
+def _judge(event: Received, live: programs.Live | None, now: dt.datetime) -> Judged:
+    build_id = live.build_id if live else None
+    try:
+        evaluation = _run(event, live, now)
+    except _GivenUp as given_up:
+        reason = str(given_up)
+        return Judged(event.id, EventOutcome.FAILED, reason, build_id, [], [], set())
+    if evaluation is None or live is None:
+        return Judged(event.id, EventOutcome.NOT_SENT, "no_build", None, [], [], set())
+    judged = Judged(event.id, EventOutcome.EVALUATED, "", build_id, [], [], set())
+    for action in evaluation.actions:
+        _take(judged, action, event, live)
+    if not judged.owed:
+        judged.outcome, judged.reason = EventOutcome.NOT_SENT, _why_nothing(evaluation, judged)
+    return judged
+
+
+def _run(event: Received, live: programs.Live | None, now: dt.datetime) -> Evaluation | None:
+    """Evaluate one event; None where no build is live.
+
+    Raises:
+        _GivenUp: it ends its workers, cannot be opened, or its build cannot be run.
+    """
+    if event.claims > claims.MOST_CLAIMS:
+        raise _GivenUp("worker_crash")
+    if live is None or live.build_id is None:
+        return None
+    if live.program is None:
+        raise _GivenUp("build_error")
+    body = _open(event)
+    try:
+        return live.program.evaluate(
+            body["event"],
+            body["request"],
+            event_id=event.id.hex,
+            received_at=int(event.received_at.timestamp()),
+            now=int(now.timestamp()),
+        )
+    except Exception as error:  # noqa: BLE001 - one event must never stop the others
+        logger.error("event_not_evaluated", event_id=event.id.hex, **described(error))
+        raise _GivenUp("build_error") from None
+
+
+def _open(event: Received) -> dict[str, Any]:
+    if event.sealed_body is None:
+        raise _GivenUp("body_unreadable")
+    try:
+        body: dict[str, Any] = vault.unpack(
+            settings.KEY_RING, event.sealed_body, body_context(event.id)
+        )
+    except vault.CannotOpen:
+        raise _GivenUp("body_unreadable") from None
+    return body
+
+
+def _take(judged: Judged, action: ActionResult, event: Received, live: programs.Live) -> None:
+    """Add what an action wants to the event: a delivery or a refusal."""
+    result = action.result
+    if isinstance(result, Send):
+        try:
+            place = destinations.place_of(
+                event.environment_id, live.property_id, action.package, result.address
+            )
+            judged.owed.append(owing.owe(event.id, action, result, place))
+        except TypeError:  # orjson's word for a value that JSON has no form for
+            result = Refused("unwritable_payload", REASONS["unwritable_payload"].title)
+        else:
+            judged.person_hashes |= person_hashes(result.payload)
+    if isinstance(result, Refused):
+        judged.refusals.append(_refusal(action, result))
+
+
+def _refusal(action: ActionResult, refused: Refused) -> dict[str, str]:
+    return {
+        "component": action.component,
+        "rule": action.rule,
+        "code": fit(refused.code, 120),
+        "message": fit(refused.message, 2000),
+    }
+
+
+def _why_nothing(evaluation: Evaluation, judged: Judged) -> str:
+    if judged.refusals:
+        return judged.refusals[0]["code"]
+    failed = any(rule.verdict == "failed" for rule in evaluation.rules)
+    return "rule_failed" if failed else "no_rule_matched"
+
+
+def _load(claim: claims.EventClaim) -> list[Received]:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOAD, [list(claim.claims)])
+        return [
+            Received(event_id, environment_id, received_at, body, claim.claims[event_id])
+            for event_id, environment_id, received_at, body in cursor.fetchall()
+        ]
+
+
+def _take_from_queue(claim: claims.EventClaim) -> set[uuid.UUID]:
+    """Remove the claim's events from the queue; return those that were still ours."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, [list(claim.claims), claim.token])
+        return {event_id for (event_id,) in cursor.fetchall()}
+
+
+def _write_events(judged: list[Judged], now: dt.datetime) -> set[uuid.UUID]:
+    """Give events their outcome; return those that took it. An erased event takes none."""
+    if not judged:
+        return set()
+    columns = [list(column) for column in zip(*map(_columns, judged), strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, [now, *columns, columns[0]])
+        return {event_id for (event_id,) in cursor.fetchall()}
+
+
+def _columns(judged: Judged) -> Iterator[Any]:
+    yield judged.id
+    yield judged.outcome.value
+    yield judged.reason
+    yield judged.build_id
+    yield orjson.dumps(judged.refusals).decode()
+    # Arrays of arrays cannot be unnested by row, so each array travels as its text.
+    yield "{" + ",".join(f'"\\\\x{found.hex()}"' for found in sorted(judged.person_hashes)) + "}"
+
+
+_LOAD = """
+SELECT e.id, e.environment_id, e.received_at, b.body
+FROM event AS e LEFT JOIN event_body AS b ON b.event_id = e.id
+WHERE e.id = ANY(%s) AND e.outcome = 'received' ORDER BY e.id
+"""
+
+_TAKE = "DELETE FROM event_queue WHERE event_id = ANY(%s) AND lease_token = %s RETURNING event_id"
+
+_WRITE = """
+UPDATE event AS e
+SET evaluated_at = %s, outcome = j.outcome, reason = j.reason, build_id = j.build_id,
+    refusals = j.refusals::jsonb, person_hashes = j.person_hashes::bytea[]
+FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::text[])
+    AS j(id, outcome, reason, build_id, refusals, person_hashes)
+WHERE e.id = j.id AND e.id = ANY(%s) AND e.outcome = 'received'
+RETURNING e.id
+"""

@@ -1,0 +1,253 @@
+"""Write what became of deliveries: one transaction, and only for those that are still ours.
+
+The queue is asked first, by the claim's token. Whatever it does not give back belongs to another
+worker now, or is erased, and nothing is written about it.
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import orjson
+import structlog
+from django.db import connection, transaction
+
+from delivery import holds
+from delivery.attempts import close_attempt
+from delivery.backoff import retry_seconds
+from delivery.batches import halves
+from delivery.claims import DeliveryClaim, Key
+from delivery.outcomes import DeliveryOutcome
+from delivery.reasons import REASONS
+from delivery.settling import settle_events
+from delivery.storable import fit, notices
+from extensions.contract import Answer, Verdict
+
+logger = structlog.get_logger(__name__)
+
+RETRY_WINDOW_HOURS = 72
+
+# A verdict of our own, where the extension could not make its request. As with a refusal, a batch
+# is split until the culprit stands alone.
+UNBUILDABLE = Verdict("rejected", "build_error", REASONS["build_error"].title)
+
+_OUTCOME_OF_CODE = {"too_old": DeliveryOutcome.EXPIRED}
+
+
+def finish(claim: DeliveryClaim, verdict: Verdict, answer: Answer, duration_ms: int) -> None:
+    """Finish a request by its verdict."""
+    with transaction.atomic():
+        touched = _FINISH[verdict.outcome](claim, verdict)
+        close_attempt(claim.token, verdict, answer, duration_ms)
+        settle_events({key.event_id for key in touched})
+        if touched:
+            holds.note(claim.destination_id, verdict, is_probe=claim.is_probe)
+    logger.info(
+        "request_finished",
+        attempt_id=claim.token.hex,
+        destination_id=claim.destination_id,
+        outcome=verdict.outcome,
+        reason=fit(verdict.reason, 120),
+        events=len(touched),
+        lost=0 if touched else len(claim.rows),
+        duration_ms=duration_ms,
+    )
+
+
+def hold_back(claim: DeliveryClaim, code: str) -> None:
+    """Hold the destination for a reason of our own, before any request was made."""
+    words = REASONS[code]
+    verdict = Verdict("hold", code, words.title, words.explanation)
+    with transaction.atomic():
+        if _held(claim, verdict):
+            holds.note(claim.destination_id, verdict, is_probe=claim.is_probe)
+
+
+def refuse_unbuildable(claim: DeliveryClaim) -> None:
+    """Finish deliveries whose request the extension could not make: the single one fails."""
+    with transaction.atomic():
+        touched = _rejected(claim, UNBUILDABLE)
+        settle_events({key.event_id for key in touched})
+
+
+def give_up(claim: DeliveryClaim, keys: Sequence[Key], code: str) -> None:
+    """End deliveries that are not sent any more; `code` is one of `delivery.reasons`."""
+    with transaction.atomic():
+        ended = _take(claim, keys)
+        _give_up(ended, code)
+        settle_events({key.event_id for key in ended})
+    logger.info("deliveries_given_up", reason=code, deliveries=len(ended))
+
+
+def expire_waiting(destination_id: int) -> None:
+    """End what became too old while its destination was held."""
+    with transaction.atomic():
+        ended = _keys(_TAKE_EXPIRED, [destination_id])
+        _give_up(ended, "too_old")
+        settle_events({key.event_id for key in ended})
+
+
+def _delivered(claim: DeliveryClaim, verdict: Verdict) -> list[Key]:
+    keys = _take(claim)
+    _mark(keys, DeliveryOutcome.DELIVERED, verdict)
+    return keys
+
+
+def _rejected(claim: DeliveryClaim, verdict: Verdict) -> list[Key]:
+    if len(claim.rows) > 1:
+        return _split(claim)
+    keys = _take(claim)
+    if verdict.reason == UNBUILDABLE.reason:
+        _give_up(keys, verdict.reason)
+    else:
+        _mark(keys, DeliveryOutcome.REJECTED, verdict)
+    return keys
+
+
+def _split(claim: DeliveryClaim) -> list[Key]:
+    """Put a refused batch back as two, each to be sent apart from all others, and at once."""
+    put_back: list[Key] = []
+    for half in halves([row.key for row in claim.rows]):
+        ours = [*_columns(half), claim.destination_id, claim.token]
+        put_back += _keys(_PUT_BACK_HALF, [uuid.uuid4(), *ours])
+    words = REASONS["split"]
+    split = Verdict("rejected", "split", words.title, words.explanation)
+    _mark_live(put_back, DeliveryOutcome.PENDING, split)
+    return put_back
+
+
+def _retry(claim: DeliveryClaim, verdict: Verdict) -> list[Key]:
+    ours = [claim.destination_id, claim.token]
+    ended = _keys(_TAKE_PAST_WINDOW, [*ours, RETRY_WINDOW_HOURS])
+    _give_up(ended, "retry_window")
+    chance = random.random()  # noqa: S311 - it spreads load, it keeps no secret
+    put_back: list[Key] = []
+    for attempts in {row.attempts for row in claim.rows}:
+        wait = retry_seconds(attempts + 1, chance, verdict.after_seconds)
+        put_back += _keys(_PUT_BACK_LATER, [wait, verdict.ambiguous, *ours, attempts])
+    _mark_live(put_back, DeliveryOutcome.PENDING, verdict)
+    return ended + put_back
+
+
+def _held(claim: DeliveryClaim, verdict: Verdict) -> list[Key]:
+    keys = _keys(_PUT_BACK, [claim.destination_id, claim.token])
+    _mark_live(keys, DeliveryOutcome.HELD, verdict)
+    return keys
+
+
+_FINISH: dict[str, Callable[[DeliveryClaim, Verdict], list[Key]]] = {
+    "delivered": _delivered,
+    "rejected": _rejected,
+    "retry": _retry,
+    "hold": _held,
+}
+
+
+def _take(claim: DeliveryClaim, keys: Sequence[Key] | None = None) -> list[Key]:
+    """Remove deliveries of the claim from the queue, all by default; return those still ours."""
+    ours = [claim.destination_id, claim.token]
+    if keys is None:
+        return _keys(_TAKE_ALL, ours)
+    return _keys(_TAKE, [*_columns(keys), *ours])
+
+
+def _give_up(keys: Sequence[Key], code: str) -> None:
+    words = REASONS[code]
+    outcome = _OUTCOME_OF_CODE.get(code, DeliveryOutcome.FAILED)
+    _mark(keys, outcome, Verdict("rejected", code, words.title, words.explanation))
+
+
+def _mark(keys: Sequence[Key], outcome: DeliveryOutcome, verdict: Verdict) -> None:
+    """Give deliveries a final outcome, with the verdict's words."""
+    found = orjson.dumps(notices(verdict.notices)).decode()
+    _run(_MARK, [outcome.value, *_words(verdict), found, True, *_columns(keys)], keys)
+
+
+def _mark_live(keys: Sequence[Key], outcome: DeliveryOutcome, verdict: Verdict) -> None:
+    """Say why deliveries wait."""
+    _run(_MARK, [outcome.value, *_words(verdict), "[]", False, *_columns(keys)], keys)
+
+
+def _words(verdict: Verdict) -> tuple[str, str, str, str]:
+    return (
+        fit(verdict.reason, 120),
+        fit(verdict.title, 255),
+        fit(verdict.explanation, 4000),
+        fit(verdict.help_url, 255),
+    )
+
+
+def _run(statement: str, parameters: list[Any], keys: Sequence[Key]) -> None:
+    if not keys:
+        return
+    with connection.cursor() as cursor:
+        # The ids once more by themselves: they tell which partitions to look into.
+        cursor.execute(statement, [*parameters, [key.event_id for key in keys]])
+
+
+def _keys(statement: str, parameters: Iterable[Any]) -> list[Key]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, list(parameters))
+        return [Key(*row) for row in cursor.fetchall()]
+
+
+def _columns(keys: Sequence[Key]) -> tuple[list[uuid.UUID], list[str]]:
+    return [key.event_id for key in keys], [key.component for key in keys]
+
+
+_MARK = """
+UPDATE delivery AS d
+SET outcome = %s, reason = %s, title = %s, explanation = %s, help_url = %s,
+    notices = d.notices || %s::jsonb, finished_at = CASE WHEN %s THEN statement_timestamp() END
+FROM unnest(%s::uuid[], %s::text[]) AS k(event_id, component)
+WHERE d.event_id = k.event_id AND d.component = k.component AND d.event_id = ANY(%s)
+  AND d.outcome IN ('pending', 'in_flight', 'held')
+"""
+
+_OURS = "q.destination_id = %s AND q.lease_token = %s"
+_THESE = "q.event_id = k.event_id AND q.component = k.component"
+_GIVING = "RETURNING q.event_id, q.component"
+_FREED = "lease_token = NULL, lease_until = NULL, claims = 0"
+
+_TAKE_ALL = f"DELETE FROM delivery_queue AS q WHERE {_OURS} {_GIVING}"  # noqa: S608 - our own text
+
+_TAKE = f"""
+DELETE FROM delivery_queue AS q
+USING unnest(%s::uuid[], %s::text[]) AS k(event_id, component)
+WHERE {_THESE} AND {_OURS} {_GIVING}
+"""  # noqa: S608 - our own text
+
+_TAKE_PAST_WINDOW = f"""
+DELETE FROM delivery_queue AS q WHERE {_OURS}
+  AND q.first_attempt_at < statement_timestamp() - %s * interval '1 hour' {_GIVING}
+"""  # noqa: S608 - our own text
+
+_TAKE_EXPIRED = f"""
+DELETE FROM delivery_queue AS q
+WHERE q.destination_id = %s AND q.lease_token IS NULL AND q.expires_at <= statement_timestamp()
+{_GIVING}
+"""  # noqa: S608 - our own text
+
+_PUT_BACK = f"""
+UPDATE delivery_queue AS q SET {_FREED}, next_at = statement_timestamp() WHERE {_OURS} {_GIVING}
+"""  # noqa: S608 - our own text
+
+_PUT_BACK_HALF = f"""
+UPDATE delivery_queue AS q
+SET {_FREED}, next_at = statement_timestamp(), batch_hint = %s
+FROM unnest(%s::uuid[], %s::text[]) AS k(event_id, component)
+WHERE {_THESE} AND {_OURS} {_GIVING}
+"""  # noqa: S608 - our own text
+
+_PUT_BACK_LATER = f"""
+UPDATE delivery_queue AS q
+SET {_FREED}, next_at = statement_timestamp() + %s * interval '1 second',
+    attempts = q.attempts + 1,
+    first_attempt_at = COALESCE(q.first_attempt_at, statement_timestamp()),
+    ambiguous_at = CASE WHEN %s THEN COALESCE(q.ambiguous_at, statement_timestamp())
+        ELSE q.ambiguous_at END
+WHERE {_OURS} AND q.attempts = %s {_GIVING}
+"""  # noqa: S608 - our own text

@@ -1,0 +1,203 @@
+"""Whether a destination is open: its failures in a row, its holds, and their end.
+
+A held destination costs its deliveries nothing: no attempt, no part of the retry window. When its
+pause is over, one small request tries it. If that is taken, everything that waited is due at once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from django.db import connection, transaction
+from django.utils import timezone
+
+from delivery import wakeups
+from delivery.backoff import bounded, pause_seconds
+from delivery.models import Destination
+from delivery.outcomes import DeliveryOutcome
+from delivery.reasons import REASONS
+from delivery.storable import fit
+from extensions.contract import Verdict
+
+logger = structlog.get_logger(__name__)
+
+MOST_FAILURES = 5
+# Deliveries whose outcome is rewritten to say that they wait, or wait no longer. It is a label for
+# people; a backlog beyond this is not worth the time it would take.
+_MOST_LABELLED = 10_000
+# Deliveries that change to a working credential in one go.
+_MOST_MOVED = 5_000
+
+_OPEN: dict[str, Any] = {
+    "failures": 0,
+    "held_at": None,
+    "hold_until": None,
+    "hold_reason": "",
+    "hold_title": "",
+    "hold_explanation": "",
+    "hold_count": 0,
+}
+
+
+def note(destination_id: int, verdict: Verdict, *, is_probe: bool) -> None:
+    """Learn from the verdict on a request. Called in the transaction that finishes it.
+
+    Requests that were already under way when a hold began say nothing about that hold, neither for
+    nor against it: only a probe does.
+    """
+    destination = Destination.objects.select_for_update(no_key=True).get(pk=destination_id)
+    if verdict.after_seconds:
+        _rest(destination, verdict.after_seconds)
+    if destination.is_held and not is_probe:
+        return
+    if verdict.outcome == "hold":
+        _hold(destination, verdict.reason, verdict.title, verdict.explanation, verdict)
+    elif verdict.outcome == "retry":
+        _failed(destination, verdict, is_probe=is_probe)
+    else:
+        _went_well(destination, delivered=verdict.outcome == "delivered")
+
+
+def release(destination: Destination) -> None:
+    """End a hold now, by a person's hand. What waited is due at once."""
+    with transaction.atomic():
+        locked = Destination.objects.select_for_update(no_key=True).get(pk=destination.pk)
+        Destination.objects.filter(pk=locked.pk).update(rest_until=None)
+        if locked.is_held:
+            _free(locked)
+        transaction.on_commit(lambda: wakeups.wake(wakeups.SEND_DUE))
+
+
+def _rest(destination: Destination, asked_seconds: int) -> None:
+    """Leave a destination alone as it asked, such as at the edge of a rate limit."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REST, [bounded(asked_seconds), destination.pk])
+
+
+def _failed(destination: Destination, verdict: Verdict, *, is_probe: bool) -> None:
+    destination.failures += 1
+    destination.save(update_fields=["failures"])
+    if is_probe or destination.failures >= MOST_FAILURES:
+        explanation = f"{REASONS['failing'].explanation} The last answer: {verdict.title}"
+        _hold(destination, "failing", REASONS["failing"].title, explanation, verdict)
+
+
+def _hold(
+    destination: Destination, reason: str, title: str, explanation: str, verdict: Verdict
+) -> None:
+    first = not destination.is_held
+    destination.hold_count += 1
+    pause = pause_seconds(destination.hold_count, verdict.after_seconds)
+    destination.hold_reason = fit(reason, 120)
+    destination.hold_title = fit(title, 255)
+    destination.hold_explanation = fit(explanation, 4000)
+    destination.save(update_fields=["hold_count", "hold_reason", "hold_title", "hold_explanation"])
+    with connection.cursor() as cursor:
+        cursor.execute(_PAUSE, [pause, destination.pk])
+    if first:
+        _label(destination, DeliveryOutcome.PENDING, DeliveryOutcome.HELD)
+    logger.warning(
+        "destination_held", destination_id=destination.pk, reason=reason, pause_seconds=pause
+    )
+
+
+def _went_well(destination: Destination, *, delivered: bool) -> None:
+    if destination.is_held:
+        _free(destination)
+    elif destination.failures:
+        Destination.objects.filter(pk=destination.pk).update(failures=0)
+    if delivered:
+        Destination.objects.filter(pk=destination.pk).update(last_delivered_at=timezone.now())
+        _take_over(destination)
+
+
+def _free(destination: Destination) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE_AT_ONCE, [destination.held_at, destination.pk])
+    Destination.objects.filter(pk=destination.pk).update(**_OPEN)
+    _label(destination, DeliveryOutcome.HELD, DeliveryOutcome.PENDING)
+    logger.info("destination_released", destination_id=destination.pk)
+
+
+def _take_over(destination: Destination) -> None:
+    """Send what waits for a broken credential of the same place with this one, which works.
+
+    This is how held deliveries flow after a build with a new access token. A destination that a
+    person holds keeps what is its own.
+    """
+    broken = (
+        Destination.objects.filter(
+            environment=destination.environment_id,
+            place=destination.place,
+            hold_until__isnull=False,
+        )
+        .exclude(pk=destination.pk)
+        .select_for_update(skip_locked=True)
+    )
+    for other in broken:
+        with connection.cursor() as cursor:
+            cursor.execute(_MOVE, [other.pk, _MOST_MOVED, destination.pk])
+            moved = cursor.fetchall()
+            keys = [list(column) for column in zip(*moved, strict=True)] or [[], []]
+            cursor.execute(_MOVE_ROWS, [destination.pk, *keys, keys[0]])
+        if len(moved) < _MOST_MOVED:
+            Destination.objects.filter(pk=other.pk).update(**_OPEN)
+        logger.info(
+            "deliveries_moved", destination_id=destination.pk, of=other.pk, deliveries=len(moved)
+        )
+
+
+def _label(destination: Destination, before: str, after: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_LABEL, [destination.pk, _MOST_LABELLED, after, before])
+
+
+_REST = """
+UPDATE destination SET rest_until = statement_timestamp() + %s * interval '1 second'
+WHERE id = %s
+"""
+
+_PAUSE = """
+UPDATE destination
+SET held_at = COALESCE(held_at, statement_timestamp()),
+    hold_until = statement_timestamp() + %s * interval '1 second'
+WHERE id = %s
+"""
+
+# The time of the hold is given back: it is no part of the retry window.
+_DUE_AT_ONCE = """
+UPDATE delivery_queue
+SET next_at = LEAST(next_at, statement_timestamp()),
+    first_attempt_at = first_attempt_at + (statement_timestamp() - %s)
+WHERE destination_id = %s AND lease_token IS NULL
+  AND (next_at > statement_timestamp() OR first_attempt_at IS NOT NULL)
+"""
+
+_LABEL = """
+WITH waiting AS (
+    SELECT event_id, component FROM delivery_queue
+    WHERE destination_id = %s AND lease_token IS NULL LIMIT %s
+)
+UPDATE delivery AS d SET outcome = %s
+FROM waiting AS w WHERE d.event_id = w.event_id AND d.component = w.component AND d.outcome = %s
+"""
+
+_MOVE = """
+WITH waiting AS (
+    SELECT event_id, component FROM delivery_queue
+    WHERE destination_id = %s AND lease_token IS NULL LIMIT %s FOR UPDATE SKIP LOCKED
+)
+UPDATE delivery_queue AS q
+SET destination_id = %s, next_at = statement_timestamp(), batch_hint = NULL, attempts = 0,
+    first_attempt_at = NULL
+FROM waiting AS w WHERE q.event_id = w.event_id AND q.component = w.component
+RETURNING q.event_id, q.component
+"""
+
+_MOVE_ROWS = """
+UPDATE delivery AS d
+SET destination_id = %s, outcome = CASE d.outcome WHEN 'held' THEN 'pending' ELSE d.outcome END
+FROM unnest(%s::uuid[], %s::text[]) AS k(event_id, component)
+WHERE d.event_id = k.event_id AND d.component = k.component AND d.event_id = ANY(%s)
+"""

@@ -1,0 +1,116 @@
+"""Deliveries as an evaluation leaves them: sealed, ready to be written, and written."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.db import connection
+
+import vault
+from delivery.destinations import Place
+from delivery.models import Destination
+from delivery.models.sends import payload_context
+from delivery.outcomes import DeliveryOutcome
+from delivery.storable import fit, notices
+from extensions.contract import Send
+from rules.engine import ActionResult
+
+_LATEST = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One payload that an event owes to one place."""
+
+    event_id: uuid.UUID
+    component: str
+    rule: str
+    place: Place
+    name: str
+    dedup_id: str
+    expires_at: dt.datetime
+    notices: list[dict[str, str]]
+    sealed_payload: bytes
+
+
+def owe(event_id: uuid.UUID, action: ActionResult, send: Send, place: Place) -> Owed:
+    """Seal a payload. From here on it stays the same to the byte, however often it is sent.
+
+    Raises:
+        TypeError: the payload has no form in JSON.
+    """
+    payload = orjson.dumps(dict(send.payload))
+    return Owed(
+        event_id,
+        action.component,
+        action.rule,
+        place,
+        fit(send.name, 255),
+        fit(send.dedup_id, 255),
+        _moment(send.expires_at),
+        notices(send.notices),
+        vault.pack(settings.KEY_RING, payload, payload_context(event_id, action.component)),
+    )
+
+
+def write(
+    owed: Sequence[Owed],
+    found: Mapping[tuple[int, bytes], Destination],
+    created_at: dt.datetime,
+) -> None:
+    """Write deliveries with their payloads and their places in the queue, in one transaction."""
+    if not owed:
+        return
+    pairs = [(item, found[item.place.environment_id, item.place.key]) for item in owed]
+    _copy(
+        "COPY delivery (event_id, component, rule, destination_id, name, dedup_id, outcome, "
+        "notices, created_at, expires_at) FROM STDIN",
+        [_delivery(item, destination, created_at) for item, destination in pairs],
+    )
+    _copy(
+        "COPY delivery_body (event_id, component, payload) FROM STDIN",
+        [(item.event_id, item.component, item.sealed_payload) for item in owed],
+    )
+    _copy(
+        "COPY delivery_queue (event_id, component, destination_id, next_at, expires_at, attempts, "
+        "claims) FROM STDIN",
+        [_queued(item, destination, created_at) for item, destination in pairs],
+    )
+
+
+def _delivery(item: Owed, destination: Destination, created_at: dt.datetime) -> tuple[Any, ...]:
+    outcome = DeliveryOutcome.HELD if destination.is_held else DeliveryOutcome.PENDING
+    return (
+        item.event_id,
+        item.component,
+        item.rule,
+        destination.pk,
+        item.name,
+        item.dedup_id,
+        outcome.value,
+        orjson.dumps(item.notices).decode(),
+        created_at,
+        item.expires_at,
+    )
+
+
+def _queued(item: Owed, destination: Destination, created_at: dt.datetime) -> tuple[Any, ...]:
+    return (item.event_id, item.component, destination.pk, created_at, item.expires_at, 0, 0)
+
+
+def _copy(statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    connection.ensure_connection()
+    with connection.connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _moment(seconds: int) -> dt.datetime:
+    bounded = min(max(seconds, 0), int(_LATEST.timestamp()))
+    return dt.datetime.fromtimestamp(bounded, dt.UTC)

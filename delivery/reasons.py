@@ -1,0 +1,108 @@
+"""The reasons that delivery itself gives, in words for people.
+
+Codes are stable: they stand in `reason` columns. A refused action and a destination's answer bring
+their own words, kept beside their codes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What happened, in one line, and what it means or what to do."""
+
+    title: str
+    explanation: str
+
+
+REASONS: dict[str, Reason] = {
+    # Why an event was not sent.
+    "no_build": Reason(
+        "No build is live in this environment",
+        "Build a library to this environment. Events that come after that are judged by it.",
+    ),
+    "no_rule_matched": Reason(
+        "No rule matched",
+        "The conditions of every rule were looked at, and no rule fired.",
+    ),
+    "rule_failed": Reason(
+        "A rule could not work with this event",
+        "No rule sent anything, and at least one stopped with an error. The rule says which of its "
+        "components stopped, and why.",
+    ),
+    "unwritable_payload": Reason(
+        "The payload cannot be written as JSON",
+        "A value of the action, such as a number beyond 64 bits, has no form in JSON.",
+    ),
+    # Why we gave up.
+    "body_unreadable": Reason(
+        "The stored event cannot be read",
+        "It was sealed with an encryption key that this server no longer has, or it is gone.",
+    ),
+    "payload_unreadable": Reason(
+        "The stored payload cannot be read",
+        "It was sealed with an encryption key that this server no longer has, or it is gone.",
+    ),
+    "build_error": Reason(
+        "The build could not be run",
+        "The live build, or the extension it uses, stopped with an error on this event.",
+    ),
+    "worker_crash": Reason(
+        "Handling this ended its worker again and again",
+        "It was given up so that it does not stop the others.",
+    ),
+    "too_old": Reason(
+        "Too old to send",
+        "It waited longer than the destination takes events for.",
+    ),
+    "retry_window": Reason(
+        "The destination could not be reached for three days",
+        "Every try within 72 hours failed, so we stopped trying.",
+    ),
+    "ambiguous_over_48h": Reason(
+        "It is not known whether it arrived",
+        "An answer was lost more than 48 hours ago. Sending again so late could count it twice.",
+    ),
+    # Why deliveries wait.
+    "answer_lost": Reason(
+        "The answer is unknown",
+        "The worker stopped before the answer came. The delivery is sent again with the same id.",
+    ),
+    "split": Reason(
+        "The batch was refused and is sent in halves",
+        "One event of a batch was refused, and with it all others. Smaller batches find out which.",
+    ),
+    "unreadable_answer": Reason(
+        "The answer could not be understood",
+        "The extension stopped with an error on what the destination answered.",
+    ),
+    "failing": Reason(
+        "The destination keeps failing",
+        "Several requests in a row failed. Sending pauses, and tries again by itself.",
+    ),
+    "secret_missing": Reason(
+        "The secret does not exist any more",
+        "The access token is a secret that was deleted from this environment. Choose another one "
+        "and publish.",
+    ),
+    "credential_unreadable": Reason(
+        "The access token cannot be read",
+        "It was sealed with an encryption key that this server no longer has. Enter it again.",
+    ),
+    "credential_malformed": Reason(
+        "The access token is not a token",
+        "It is empty, or holds a space, a line break or a letter that no token has. Enter it "
+        "again.",
+    ),
+    "package_missing": Reason(
+        "The extension is not on this server",
+        "No installed package knows how to send this, or no address is set for its destination.",
+    ),
+}  # fmt: skip
+
+
+def reason(code: str) -> Reason | None:
+    """Return the words for a code; None when another package brought it."""
+    return REASONS.get(code)

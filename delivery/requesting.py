@@ -1,0 +1,140 @@
+"""Turn claimed deliveries into one request: what may still be sent, what fits, with the credential
+opened and the attempt on record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import orjson
+import structlog
+from django.conf import settings
+
+import vault
+from delivery import finishing
+from delivery.attempts import open_attempt
+from delivery.batches import fitting, why_not
+from delivery.claims import DeliveryClaim, Key, QueuedRow, release_deliveries
+from delivery.credentials import NoCredential, open_credential
+from delivery.destinations import CREDENTIAL
+from delivery.failures import described
+from delivery.models import DeliveryBody, Destination
+from extensions import contract, registry
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Ready:
+    """A request that may be made now. It holds an opened credential, so it has no repr."""
+
+    claim: DeliveryClaim  # with exactly the deliveries that travel
+    sender: contract.Destination
+    base_url: str
+    request: contract.Request
+    credential: str
+
+
+def most_events(package_id: str) -> int:
+    """Return how many events one request of a package may carry."""
+    sender = _sender(package_id)
+    return sender.max_events if sender else 1
+
+
+def make_ready(claim: DeliveryClaim) -> Ready | None:
+    """Prepare the request for a claim. None when nothing is left to send, or it may not be sent.
+
+    Whatever does not travel is finished or given back here.
+    """
+    if claim.is_probe:
+        finishing.expire_waiting(claim.destination_id)
+    rows = _still_wanted(claim)
+    payloads = _payloads(claim, rows)
+    if not payloads:
+        return None
+    destination = Destination.objects.select_related("environment__property").get(
+        pk=claim.destination_id
+    )
+    claim = replace(claim, rows=[row for row in rows if row.key in payloads])
+    sender, base_url = _sender(destination.package), _base_url(destination.package)
+    if sender is None or not base_url:
+        finishing.hold_back(claim, "package_missing")
+        return None
+    claim = _cut_to_size(claim, payloads, sender.max_bytes)
+    return _with_credential(claim, destination, sender, base_url, payloads)
+
+
+def _with_credential(
+    claim: DeliveryClaim,
+    destination: Destination,
+    sender: contract.Destination,
+    base_url: str,
+    payloads: dict[Key, bytes],
+) -> Ready | None:
+    address = destination.address()
+    try:
+        credential = open_credential(destination, address.get(CREDENTIAL, ""))
+    except NoCredential as problem:
+        finishing.hold_back(claim, problem.code)
+        return None
+    keys = [row.key for row in claim.rows]
+    try:
+        request = sender.request(address, credential, [payloads[key] for key in keys])
+    except Exception as error:  # noqa: BLE001 - a package's bug must not stop other destinations
+        logger.error("request_not_made", destination_id=destination.pk, **described(error))
+        finishing.refuse_unbuildable(claim)
+        return None
+    open_attempt(claim, keys)
+    return Ready(claim, sender, base_url, request, credential)
+
+
+def _still_wanted(claim: DeliveryClaim) -> list[QueuedRow]:
+    """Give up what is too old or cannot be helped; return the rest."""
+    wanted: list[QueuedRow] = []
+    hopeless: dict[str, list[Key]] = {}
+    for row in claim.rows:
+        code = why_not(row, claim.at)
+        if code:
+            hopeless.setdefault(code, []).append(row.key)
+        else:
+            wanted.append(row)
+    for code, keys in hopeless.items():
+        finishing.give_up(claim, keys, code)
+    return wanted
+
+
+def _payloads(claim: DeliveryClaim, rows: list[QueuedRow]) -> dict[Key, bytes]:
+    """Return the payload of each delivery; give up those that cannot be read."""
+    bodies = DeliveryBody.objects.filter(event_id__in={row.event_id for row in rows})
+    sealed = {Key(body.event_id, body.component): body for body in bodies}
+    found: dict[Key, bytes] = {}
+    unreadable: list[Key] = []
+    for row in rows:
+        try:
+            # What JSON was read is written again by the same writer: the bytes stay the same.
+            found[row.key] = orjson.dumps(sealed[row.key].open())
+        except (KeyError, vault.CannotOpen):
+            unreadable.append(row.key)
+    if unreadable:
+        finishing.give_up(claim, unreadable, "payload_unreadable")
+    return found
+
+
+def _cut_to_size(
+    claim: DeliveryClaim, payloads: dict[Key, bytes], most_bytes: int
+) -> DeliveryClaim:
+    """Give back what does not fit into one request."""
+    count = fitting((payloads[row.key] for row in claim.rows), most_bytes)
+    rest = claim.rows[count:]
+    if rest:
+        release_deliveries(claim, [row.key for row in rest])
+    return replace(claim, rows=claim.rows[:count])
+
+
+def _sender(package_id: str) -> contract.Destination | None:
+    package = registry.packages().get(package_id)
+    return package.destination if package else None
+
+
+def _base_url(package_id: str) -> str:
+    return str(settings.DESTINATION_URLS.get(package_id, ""))

@@ -1,0 +1,68 @@
+"""Bring the outcome of events up to date with their deliveries, in the transaction that changes
+those.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from django.db import connection
+
+from delivery.outcomes import DeliveryOutcome, EventOutcome, event_outcome
+
+
+class _Delivery(NamedTuple):
+    outcome: str
+    reason: str
+
+
+def settle_events(event_ids: Collection[uuid.UUID]) -> int:
+    """Give each of these events the outcome that its deliveries add up to; return how many changed.
+
+    The rows are locked first, in order. Without that, two deliveries of one event that finish at
+    the same moment would each find the other one still under way.
+    """
+    if not event_ids:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_EVENTS, [list(event_ids)])
+        refusals = dict(cursor.fetchall())
+        cursor.execute(_DELIVERIES, [list(refusals)])
+        deliveries: dict[uuid.UUID, list[_Delivery]] = defaultdict(list)
+        for event_id, outcome, reason in cursor.fetchall():
+            deliveries[event_id].append(_Delivery(outcome, reason))
+        changed = [
+            (event_id, *_settled(found, refusals[event_id]))
+            for event_id, found in deliveries.items()
+        ]
+        rows = [row for row in changed if row[1] != EventOutcome.EVALUATED]
+        if rows:
+            cursor.execute(_SETTLE, [list(column) for column in zip(*rows, strict=True)])
+    return len(rows)
+
+
+def _settled(deliveries: Sequence[_Delivery], refusal_codes: list[str]) -> tuple[str, str]:
+    outcome = event_outcome([delivery.outcome for delivery in deliveries], len(refusal_codes))
+    if outcome in {EventOutcome.DELIVERED, EventOutcome.EVALUATED}:
+        return outcome.value, ""
+    # Why it is not simply delivered: the word of the delivery that decided, else of a refusal.
+    decided = [d.reason for d in deliveries if d.outcome == outcome.value]
+    others = [d.reason for d in deliveries if d.outcome != DeliveryOutcome.DELIVERED]
+    return outcome.value, next(iter(decided + others + refusal_codes), "")
+
+
+_LOCK_EVENTS = """
+SELECT id, ARRAY(SELECT r->>'code' FROM jsonb_array_elements(refusals) AS r)
+FROM event WHERE id = ANY(%s) AND outcome = 'evaluated' ORDER BY id FOR UPDATE
+"""
+
+_DELIVERIES = "SELECT event_id, outcome, reason FROM delivery WHERE event_id = ANY(%s)"
+
+_SETTLE = """
+UPDATE event AS e SET outcome = s.outcome, reason = s.reason
+FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS s(id, outcome, reason)
+WHERE e.id = s.id AND e.outcome = 'evaluated'
+"""

@@ -1,0 +1,49 @@
+"""What Celery runs. Every task may be lost, doubled or late: the rows in the database decide."""
+
+from __future__ import annotations
+
+import time
+
+from celery import shared_task
+
+from delivery import evaluation, partitions, sending, sweeping, wakeups
+
+# Well below the soft time limit, with a request's longest time to spare.
+BUDGET_SECONDS = 20
+
+
+@shared_task(name=wakeups.PROCESS_EVENTS)
+def process_events() -> None:
+    """Evaluate what is due."""
+    ends = time.monotonic() + BUDGET_SECONDS
+    while time.monotonic() < ends:
+        made = evaluation.evaluate_due()
+        if made is None:
+            return
+        if made:
+            wakeups.wake(wakeups.SEND_DUE)
+    wakeups.wake(wakeups.PROCESS_EVENTS)
+
+
+@shared_task(name=wakeups.SEND_DUE)
+def send_due() -> None:
+    """Send what is due."""
+    if sending.send_due(BUDGET_SECONDS):
+        wakeups.wake(wakeups.SEND_DUE)
+
+
+@shared_task(name="delivery.sweep")
+def sweep() -> None:
+    """Bring back what was left behind, and wake workers for what is due."""
+    sweeping.reap_events()
+    sweeping.reap_deliveries()
+    if sweeping.has_due_events():
+        wakeups.wake(wakeups.PROCESS_EVENTS)
+    if sweeping.has_due_deliveries():
+        wakeups.wake(wakeups.SEND_DUE)
+
+
+@shared_task(name="delivery.keep_partitions")
+def keep_partitions() -> None:
+    """Make the log's partitions ahead of their days."""
+    partitions.keep_partitions()
