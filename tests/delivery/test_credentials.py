@@ -1,0 +1,153 @@
+"""Where a credential comes from, and what happens when it cannot be had."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings
+
+import vault
+from delivery.models import Delivery, Destination
+from extensions.core.secret import reference
+from rules.models import Secret
+from tests.delivery.world import (
+    TOKEN,
+    Scripted,
+    World,
+    evaluate,
+    pass_time,
+    rule,
+    the_delivery,
+    the_destination,
+    the_event,
+    work,
+)
+
+
+def tokens(script: Scripted) -> list[str]:
+    return [request.headers["Authorization"] for request in script.requests]
+
+
+def test_sealed_token_is_opened_for_the_request(world: World, script: Scripted) -> None:
+    world.post()
+    work()
+    assert tokens(script) == [f"Bearer {TOKEN}"]
+
+
+def test_secret_is_opened_for_the_request(world: World, script: Scripted) -> None:
+    secret = world.secret("EAAsecretOfTheEnvironment")
+    world.publish(token=None, accessToken=reference(secret.public_id))
+    world.post()
+    work()
+    assert tokens(script) == ["Bearer EAAsecretOfTheEnvironment"]
+
+
+def test_token_that_came_with_the_event_is_sealed_before_it_is_kept(
+    world: World, script: Scripted
+) -> None:
+    world.publish(token=None, accessToken="{{code}}")
+    world.post(code="EAAfromTheEventItself")
+    evaluate()
+    assert vault.is_sealed(the_destination().address()["credential"])
+    work()
+    assert tokens(script) == ["Bearer EAAfromTheEventItself"]
+
+
+def test_new_value_of_a_secret_lets_held_deliveries_flow(world: World, script: Scripted) -> None:
+    secret = world.secret("not a token")
+    world.publish(token=None, accessToken=reference(secret.public_id))
+    world.post()
+    work()
+    assert the_destination().hold_reason == "credential_malformed"
+    secret.seal("EAAgoodTokenThisTime")
+    secret.save()
+    pass_time(seconds=31)
+    work()
+    assert the_event().outcome == "delivered"
+    assert tokens(script) == ["Bearer EAAgoodTokenThisTime"]
+
+
+def test_missing_secret_holds_the_destination(world: World, script: Scripted) -> None:
+    secret = world.secret(TOKEN)
+    world.publish(token=None, accessToken=reference(secret.public_id))
+    world.post()
+    evaluate()
+    Secret.objects.all().delete()
+    work()
+    destination = the_destination()
+    assert destination.hold_reason == "secret_missing"
+    assert "deleted" in destination.hold_explanation
+    assert the_delivery().outcome == "held"
+    assert script.requests == []
+
+
+def test_secret_of_another_environment_is_not_opened(world: World, script: Scripted) -> None:
+    other = World.of(world.property, "staging").secret(TOKEN)
+    world.publish(token=None, accessToken=reference(other.public_id))
+    world.post()
+    work()
+    assert the_destination().hold_reason == "secret_missing"
+
+
+def test_token_sealed_by_a_lost_key_holds_the_destination(world: World, script: Scripted) -> None:
+    ring = vault.KeyRing([b"another key that has left the ri"])
+    world.publish(token=None, accessToken=vault.seal_text(ring, TOKEN, world.property.public_id))
+    world.post()
+    work()
+    assert the_destination().hold_reason == "credential_unreadable"
+
+
+def test_token_sealed_for_another_property_is_not_opened(world: World, script: Scripted) -> None:
+    sealed = vault.seal_text(settings.KEY_RING, TOKEN, "PRanother")
+    world.publish(token=None, accessToken=sealed)
+    world.post()
+    work()
+    assert the_destination().hold_reason == "credential_unreadable"
+    assert script.requests == []
+
+
+@pytest.mark.parametrize("token", ["EAA with a space", "EAA\r\nX-Header: 1", "EAAümlaut"])
+def test_token_that_fits_no_header_holds_the_destination(
+    world: World, script: Scripted, token: str
+) -> None:
+    world.publish(token=token)
+    world.post()
+    work()
+    assert the_destination().hold_reason == "credential_malformed"
+    assert script.requests == []
+
+
+def test_line_break_at_the_end_of_a_pasted_token_does_no_harm(
+    world: World, script: Scripted
+) -> None:
+    world.publish(token=f"{TOKEN}\n")
+    world.post()
+    work()
+    assert tokens(script) == [f"Bearer {TOKEN}"]
+
+
+def test_package_that_is_gone_holds_the_destination(world: World, script: Scripted) -> None:
+    world.post()
+    evaluate()
+    Destination.objects.update(package="gone")
+    work()
+    assert the_destination().hold_reason == "package_missing"
+
+
+def test_package_that_cannot_make_its_request_fails_the_delivery(
+    world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("dataset")
+
+    monkeypatch.setattr("extensions.meta.destination.MetaDestination.request", fail)
+    world.post(2)
+    work()
+    found = set(Delivery.objects.values_list("outcome", "reason"))
+    assert found == {("failed", "build_error")}
+
+
+def test_equal_addresses_share_a_destination(world: World, script: Scripted) -> None:
+    world.publish(rule(), {**rule(), "name": "Again"})
+    world.post(3)
+    evaluate()
+    assert Destination.objects.count() == 1

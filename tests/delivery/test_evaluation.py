@@ -1,0 +1,258 @@
+"""What an event becomes when it is evaluated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+import vault
+from delivery import claims, evaluation, programs
+from delivery.models import Event, QueuedEvent
+from delivery.models.events import body_context
+from delivery.people import person_hash
+from rules.engine import Program
+from tests.delivery.world import (
+    EMAIL,
+    Scripted,
+    World,
+    count,
+    end_leases,
+    evaluate,
+    rule,
+    sent_in,
+    sha256,
+    the_delivery,
+    the_event,
+    work,
+)
+
+
+def outcome() -> tuple[str, str]:
+    event = the_event()
+    return event.outcome, event.reason
+
+
+def test_event_without_a_build_is_not_sent(world: World) -> None:
+    world.environment.active_build = None
+    world.environment.save()
+    world.post()
+    evaluate()
+    assert outcome() == ("not_sent", "no_build")
+    assert the_event().build_id is None
+
+
+def test_event_that_no_rule_matches_is_not_sent(world: World) -> None:
+    world.post(name="PageView")
+    evaluate()
+    assert outcome() == ("not_sent", "no_rule_matched")
+
+
+def test_event_whose_rule_fails_says_so(world: World) -> None:
+    failing = rule()
+    condition = failing["components"][0]["settings"]
+    condition["comparison"]["operator"] = "matchesRegex"
+    condition["rightOperand"] = "{{code}}"
+    world.publish(failing)
+    world.post(code="(")
+    evaluate()
+    assert outcome() == ("not_sent", "rule_failed")
+
+
+def test_refused_action_gives_the_event_its_code(world: World) -> None:
+    world.publish(rule(eventSourceUrl="{{to}}"))
+    world.post()
+    evaluate()
+    assert outcome() == ("not_sent", "missing_event_source_url")
+    (refusal,) = the_event().refusals
+    assert refusal["code"] == "missing_event_source_url"
+    assert "http" in refusal["message"]
+
+
+def test_event_with_a_delivery_and_a_refusal_is_partly_delivered(
+    world: World, script: Scripted
+) -> None:
+    world.publish(rule(), {**rule(eventSourceUrl="{{to}}"), "name": "Without a page"})
+    world.post()
+    work()
+    assert outcome() == ("partly_delivered", "missing_event_source_url")
+
+
+def test_event_records_the_build_and_the_second_it_was_judged_by(world: World) -> None:
+    world.post()
+    evaluate()
+    event = the_event()
+    assert event.build == world.environment.active_build
+    assert event.evaluated_at is not None
+    assert event.evaluated_at.microsecond == 0
+
+
+def test_event_is_judged_by_the_build_that_is_live_now(world: World) -> None:
+    world.publish(rule(eventName="Purchase", customData='{"value": 1, "currency": "EUR"}'))
+    world.post()
+    evaluate()
+    assert the_delivery().name == "Purchase"
+
+
+def test_body_that_does_not_open_fails_its_event(world: World) -> None:
+    world.post()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE event_body SET body = 'x'")
+    evaluate()
+    assert outcome() == ("failed", "body_unreadable")
+
+
+def test_body_that_does_not_open_leaves_the_others_alone(world: World, script: Scripted) -> None:
+    bad, good = world.post(2)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE event_body SET body = 'x' WHERE event_id = %s", [bad])
+    work()
+    assert Event.objects.get(pk=good).outcome == "delivered"
+
+
+def test_build_that_does_not_compile_fails_the_event(world: World) -> None:
+    programs._program.cache_clear()
+    world.publish_document(b'{"format": 1, "stage": "production"}')
+    world.post()
+    evaluate()
+    assert outcome() == ("failed", "build_error")
+
+
+def test_event_that_breaks_the_engine_leaves_the_others_alone(
+    world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = world.post(2)
+    whole = Program.evaluate
+
+    def break_once(self: Program, *arguments: Any, event_id: str, **rest: Any) -> Any:
+        if event_id == bad.hex:
+            raise RecursionError
+        return whole(self, *arguments, event_id=event_id, **rest)
+
+    monkeypatch.setattr(Program, "evaluate", break_once)
+    work()
+    assert Event.objects.get(pk=bad).reason == "build_error"
+    assert Event.objects.get(pk=good).outcome == "delivered"
+
+
+def test_payload_without_a_form_in_json_is_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise TypeError
+
+    monkeypatch.setattr("delivery.owing.owe", refuse)
+    world.post()
+    evaluate()
+    assert outcome() == ("not_sent", "unwritable_payload")
+
+
+def test_event_that_ends_its_workers_is_given_up(world: World) -> None:
+    world.post()
+    for _ in range(claims.MOST_CLAIMS):
+        assert claims.claim_events(10)
+        end_leases()
+    evaluate()
+    assert outcome() == ("failed", "worker_crash")
+
+
+def test_event_that_may_end_its_workers_travels_alone(world: World) -> None:
+    world.post(3)
+    for _ in range(claims.ALONE_AFTER):
+        claims.claim_events(10)
+        end_leases()
+    claim = claims.claim_events(10)
+    assert claim is not None
+    assert len(claim.claims) == 1
+
+
+def test_neighbours_of_a_deadly_event_are_delivered(world: World, script: Scripted) -> None:
+    deadly, *others = world.post(4)
+    while (claim := claims.claim_events(10)) is not None:
+        if deadly in claim.claims and claim.claims[deadly] <= claims.MOST_CLAIMS:
+            end_leases()  # the worker died
+        else:
+            evaluation._evaluate(claim)
+    work()
+    assert Event.objects.get(pk=deadly).reason == "worker_crash"
+    assert all(Event.objects.get(pk=other).outcome == "delivered" for other in others)
+
+
+def test_unforeseen_error_gives_the_events_back(
+    world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.post(2)
+
+    def fail(*_: Any) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(programs, "live_in", fail)
+        assert evaluation.evaluate_due() == 0
+    QueuedEvent.objects.update(next_at="2020-01-01T00:00:00Z")
+    work()
+    assert set(Event.objects.values_list("outcome", flat=True)) == {"delivered"}
+
+
+def test_erased_event_stays_erased(world: World) -> None:
+    world.post()
+    claim = claims.claim_events(10)
+    assert claim is not None
+    Event.objects.update(outcome="erased")
+    evaluation._evaluate(claim)
+    assert outcome() == ("erased", "")
+    assert count("delivery") == count("event_queue") == 0
+
+
+def test_worker_that_lost_its_lease_writes_no_evaluation(world: World) -> None:
+    world.post()
+    late = claims.claim_events(10)
+    assert late is not None
+    end_leases()
+    assert claims.claim_events(10) is not None
+    evaluation._evaluate(late)
+    assert outcome() == ("received", "")
+    assert count("delivery") == 0
+    assert count("event_queue") == 1
+
+
+def test_event_and_action_have_one_delivery_however_often_it_is_evaluated(world: World) -> None:
+    world.post()
+    first = claims.claim_events(10)
+    end_leases()
+    second = claims.claim_events(10)
+    assert first is not None
+    assert second is not None
+    evaluation._evaluate(second)
+    evaluation._evaluate(first)
+    assert count("delivery") == 1
+
+
+def test_events_of_one_person_can_be_found(world: World) -> None:
+    world.post()
+    evaluate()
+    found = Event.objects.filter(person_hashes__contains=[person_hash(sha256(EMAIL))])
+    assert found.count() == 1
+
+
+def test_payload_is_kept_sealed_and_opens_only_in_its_place(world: World) -> None:
+    (event_id,) = world.post()
+    evaluate()
+    from delivery.models import DeliveryBody
+
+    body = DeliveryBody.objects.get()
+    assert body.open()["event_name"] == "Lead"
+    with pytest.raises(vault.CannotOpen):
+        vault.unpack(settings.KEY_RING, bytes(body.payload), body_context(event_id))
+
+
+def test_event_name_that_is_too_long_for_its_column_is_cut_there_only(
+    world: World, script: Scripted
+) -> None:
+    world.publish(rule(condition=False, eventName="{{code}}"))
+    world.post(code="x" * 300)
+    work()
+    assert the_delivery().name == "x" * 255
+    assert sent_in(script.requests[0])[0]["event_name"] == "x" * 300

@@ -1,0 +1,283 @@
+"""Workers that die, freeze, or work side by side."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from urllib.parse import quote
+
+import pytest
+from django.conf import settings
+from django.db import connection, connections
+
+from delivery import claims, evaluation, finishing, sending
+from delivery.models import Delivery, Event, QueuedDelivery
+from delivery.requesting import Ready, make_ready, most_events
+from extensions.contract import Verdict
+from tests.delivery.conftest import RunningSandbox
+from tests.delivery.world import (
+    Scripted,
+    World,
+    attempts,
+    count,
+    end_leases,
+    evaluate,
+    rule,
+    taken,
+    the_delivery,
+    the_destination,
+    the_event,
+    work,
+)
+
+DELIVERED = Verdict("delivered", "meta:ok", "Taken")
+
+
+def ready_to_send() -> Ready:
+    """Go as far as a worker goes before it posts."""
+    claim = claims.claim_deliveries(most_events)
+    assert claim is not None
+    ready = make_ready(claim)
+    assert ready is not None
+    return ready
+
+
+def test_worker_that_died_before_its_answer_leaves_an_unknown_attempt(
+    world: World, script: Scripted
+) -> None:
+    world.post()
+    evaluate()
+    ready_to_send()
+    assert the_delivery().outcome == "in_flight"
+    end_leases()
+    assert attempts() == ["unknown"]
+    assert the_delivery().outcome == "pending"
+    assert the_delivery().title == "The answer is unknown"
+
+
+def test_what_a_dead_worker_held_is_sent_again(world: World, script: Scripted) -> None:
+    world.post()
+    evaluate()
+    ready_to_send()
+    end_leases()
+    work()
+    assert attempts() == ["unknown", "delivered"]
+    assert the_event().outcome == "delivered"
+    assert len(the_delivery().attempt_ids) == 2
+
+
+def test_worker_that_died_before_its_request_leaves_no_doubt(
+    world: World, script: Scripted
+) -> None:
+    world.post()
+    evaluate()
+    claims.claim_deliveries(most_events)
+    end_leases()
+    assert attempts() == []
+    assert QueuedDelivery.objects.get().ambiguous_at is None
+
+
+def test_lease_that_has_not_ended_is_respected(world: World, script: Scripted) -> None:
+    world.post()
+    evaluate()
+    ready_to_send()
+    work()
+    assert script.requests == []
+
+
+def test_late_worker_changes_nothing_once_another_has_finished(
+    world: World, script: Scripted
+) -> None:
+    world.post()
+    evaluate()
+    late = ready_to_send()
+    end_leases()
+    work()
+    before = Delivery.objects.values().get()
+    rejected = Verdict("rejected", "late", "Late")
+    finishing.finish(late.claim, rejected, taken([]), 5)
+    assert Delivery.objects.values().get() == before
+    assert attempts() == ["unknown", "delivered"]
+    assert the_event().outcome == "delivered"
+
+
+def test_late_worker_does_not_take_rows_from_the_one_who_has_them(
+    world: World, script: Scripted
+) -> None:
+    world.post()
+    evaluate()
+    late = ready_to_send()
+    end_leases()
+    ready_to_send()
+    for outcome in ("delivered", "retry", "hold", "rejected"):
+        finishing.finish(late.claim, Verdict(outcome, "late", "Late"), taken([]), 5)
+    assert the_delivery().outcome == "in_flight"
+    assert attempts() == ["unknown", "open"]
+    assert not the_destination().is_held
+    assert count("delivery_queue") == 1
+
+
+def test_erased_delivery_is_not_brought_back_by_its_request(world: World, script: Scripted) -> None:
+    world.post()
+    evaluate()
+    ready = ready_to_send()
+    QueuedDelivery.objects.all().delete()
+    Delivery.objects.update(outcome="erased")
+    Event.objects.update(outcome="erased")
+    finishing.finish(ready.claim, DELIVERED, taken([]), 5)
+    assert (the_delivery().outcome, the_event().outcome) == ("erased", "erased")
+
+
+def test_delivery_that_ends_its_workers_is_given_up(world: World, script: Scripted) -> None:
+    world.post()
+    evaluate()
+    for _ in range(claims.MOST_CLAIMS):
+        claims.claim_deliveries(most_events)
+        end_leases()
+    work()
+    assert (the_event().outcome, the_event().reason) == ("failed", "worker_crash")
+    assert script.requests == []
+
+
+def test_delivery_that_may_end_its_workers_travels_alone(world: World, script: Scripted) -> None:
+    world.post(3)
+    evaluate()
+    for _ in range(claims.ALONE_AFTER):
+        claims.claim_deliveries(most_events)
+        end_leases()
+    work()
+    assert [len(batch) for batch in script.batches] == [1, 1, 1]
+
+
+def test_destination_has_a_bounded_number_of_requests_in_flight(
+    world: World, script: Scripted
+) -> None:
+    world.post(10)
+    evaluate()
+    taken_up = [claims.claim_deliveries(lambda _: 1) for _ in range(claims.MOST_IN_FLIGHT)]
+    assert all(taken_up)
+    assert claims.claim_deliveries(lambda _: 1) is None
+
+
+def test_destinations_are_served_in_turn(world: World, script: Scripted) -> None:
+    world.publish(rule(), {**rule(isTestEvent=True, testEventCode="T1"), "name": "Test"})
+    world.post(2)
+    evaluate()
+    served = [claims.claim_deliveries(lambda _: 1) for _ in range(4)]
+    first, second, third, fourth = (claim.destination_id for claim in served if claim)
+    assert first != second
+    assert (first, second) == (third, fourth)
+
+
+def test_error_while_finishing_loses_nothing(
+    world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    world.post()
+    evaluate()
+    with monkeypatch.context() as broken:
+        broken.setattr(finishing, "finish", fail)
+        sending.send_due(5)
+    assert the_delivery().outcome == "in_flight"
+    end_leases()
+    work()
+    assert the_event().outcome == "delivered"
+
+
+def test_workers_side_by_side_deliver_each_event_once(
+    committed_world: World, script: Scripted
+) -> None:
+    committed_world.publish(rule(), {**rule(), "name": "Again"})
+    events = {event.hex for event in committed_world.post(300)}
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            for _ in range(6):
+                while evaluation.evaluate_due() is not None:
+                    pass
+                sending.send_due(10)
+        except BaseException as error:  # noqa: BLE001 - shown by the assertion below
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    workers = [threading.Thread(target=run) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert errors == []
+    sent = [event_id for batch in script.batches for event_id in batch]
+    assert sorted(sent) == sorted(2 * list(events))
+    assert Event.objects.filter(outcome="delivered").count() == 300
+
+
+def test_two_deliveries_of_one_event_that_finish_together_settle_it(
+    committed_world: World, script: Scripted
+) -> None:
+    committed_world.publish(rule(), {**rule(isTestEvent=True, testEventCode="T"), "name": "T"})
+    committed_world.post(200)
+    evaluate()
+    ready = [ready_to_send(), ready_to_send()]
+    barrier = threading.Barrier(2)
+
+    def run(claim: claims.DeliveryClaim) -> None:
+        barrier.wait()
+        finishing.finish(claim, DELIVERED, taken([]), 5)
+        connections.close_all()
+
+    workers = [threading.Thread(target=run, args=[one.claim]) for one in ready]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert set(Event.objects.values_list("outcome", flat=True)) == {"delivered"}
+
+
+def test_killed_worker_process_loses_nothing(
+    committed_world: World, sandbox: RunningSandbox
+) -> None:
+    sandbox.fault(mode="hang", accept_first=True, count=1)
+    committed_world.post(5)
+    evaluate()
+    code = (
+        "import django; django.setup(); from django.conf import settings; import os;"
+        "settings.DESTINATION_URLS = {os.environ['PACKAGE']: os.environ['SANDBOX']};"
+        "from delivery.sending import send_due; send_due(20)"
+    )
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "capi_admin.settings",
+        "DATABASE_URL": database_url(),
+        "PACKAGE": next(iter(settings.DESTINATION_URLS)),
+        "SANDBOX": sandbox.url,
+    }
+    worker = subprocess.Popen([sys.executable, "-c", code], env=environment)
+    while not sandbox.requests():
+        assert worker.poll() is None
+        time.sleep(0.05)
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    assert set(Delivery.objects.values_list("outcome", flat=True)) == {"in_flight"}
+    end_leases()
+    work()
+    assert set(Event.objects.values_list("outcome", flat=True)) == {"delivered"}
+    ids = [event["event_id"] for event in sandbox.received()]
+    assert len(ids) == 10
+    assert len(set(ids)) == 5
+
+
+def database_url() -> str:
+    """The test's own database, in the form of the setting."""
+    found = connection.settings_dict
+    user = quote(found["USER"]) + (f":{quote(found['PASSWORD'])}" if found["PASSWORD"] else "")
+    return f"postgresql://{user}@/{found['NAME']}?host={quote(found['HOST'], safe='/')}" + (
+        f"&port={found['PORT']}" if found["PORT"] else ""
+    )
