@@ -24,6 +24,7 @@ STAGE_OF = {
     State.APPROVED: Stage.PRODUCTION,
     State.PUBLISHED: Stage.PRODUCTION,
 }
+_BUILT_IN = frozenset({State.DEVELOPMENT, State.SUBMITTED, State.APPROVED})
 
 
 class NotPossible(Exception):
@@ -83,7 +84,7 @@ def remove(library: Library, resource_id: str, user: User | None) -> None:
 
 @transaction.atomic
 def submit(library: Library, user: User | None) -> Library:
-    """Development → Submitted: frees the development environment, takes staging when free.
+    """Development → Submitted: frees the development environment.
 
     Raises:
         NotPossible: it is empty, or its last build is missing, failed or out of date.
@@ -136,10 +137,12 @@ def request_build(library: Library, user: User | None) -> Build:
     """Queue a build to the environment of the library's state; a worker runs it.
 
     Raises:
-        NotPossible: there is no environment for it, another library holds it, or a build of
-            this library is already under way.
+        NotPossible: there is no environment for it, another library holds it, a build of this
+            library is already under way, it is published, or it has left the state in which the
+            caller saw it.
     """
-    library = _locked(library, State.DEVELOPMENT, State.SUBMITTED, State.APPROVED)
+    # The caller judged rights by the state it saw: nobody may publish with the right to develop.
+    library = _locked(library, *_BUILT_IN.intersection({State(library.state)}))
     if library.builds.filter(status=Build.Status.PENDING).exists():
         raise NotPossible("A build of this library is already under way.")
     if not library.entries.exists():

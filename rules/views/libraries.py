@@ -77,6 +77,9 @@ def library(request: AdminRequest, property_: Property, library_id: str) -> Http
 
 
 def _change(request: AdminRequest, property_: Property, found: Library) -> HttpResponse:
+    # Beyond Development a library is built by the steps of the board, each with rights of its own.
+    if not found.is_editable:
+        raise publishing.NotPossible(f"The library is in {found.get_state_display()} now.")
     posted = request.POST
     if "add_all" in posted:
         added = publishing.add_all_changed(found, request.user)
@@ -86,7 +89,7 @@ def _change(request: AdminRequest, property_: Property, found: Library) -> HttpR
         publishing.add(found, chosen, request.user)
     elif "remove" in posted:
         publishing.remove(found, posted["remove"], request.user)
-    elif found.is_editable:
+    else:
         form = LibraryForm(property_, posted, instance=found)
         if not form.is_valid():
             context = _context(property_, found, form)
