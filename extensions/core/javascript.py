@@ -8,33 +8,33 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from decimal import Decimal
 from typing import Any
 
-_DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|Infinity)")
-_RADIX = {"0x": 16, "0o": 8, "0b": 2}
+_DECIMAL = re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|Infinity)")
+_RADIX = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)")
+# StrWhiteSpaceChar; what Python strips by itself is another set.
+_SPACE = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+_LARGEST = sys.float_info.max
 _PLAIN_BELOW, _PLAIN_FROM = 1e21, 1e-6  # outside, Number::toString writes an exponent
 
 
 def is_number(value: Any) -> bool:
-    """Whether it is a finite number; a boolean is none."""
-    return type(value) is int or (type(value) is float and math.isfinite(value))
+    """Whether it is a finite number; a boolean is none, nor what is too large for a double."""
+    return type(value) in {int, float} and -_LARGEST <= value <= _LARGEST
 
 
 def to_number(text: str) -> float:
     """Read text as a number: blank is 0, what cannot be read is NaN."""
-    text = text.strip()
+    text = text.strip(_SPACE)
     if not text:
-        return 0
+        return 0.0
     if _DECIMAL.fullmatch(text):
         return float(text.replace("Infinity", "inf"))
-    radix = _RADIX.get(text[:2].lower())
-    if radix is None or not text[2:].isalnum():
-        return math.nan
-    try:
-        return int(text[2:], radix)
-    except ValueError:
-        return math.nan
+    return _double(int(text, 0)) if _RADIX.fullmatch(text) else math.nan
 
 
 def to_text(number: float) -> str:
@@ -67,6 +67,12 @@ def loosely_equal(left: Any, right: Any) -> bool:
 
 
 def _as_number(value: float | str | bool) -> float:
-    if isinstance(value, str):
-        return to_number(value)
-    return value
+    return to_number(value) if isinstance(value, str) else _double(value)
+
+
+def _double(value: float) -> float:
+    # Both sides must lose the same digits, or 9007199254740993 is not equal to its own text.
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value)

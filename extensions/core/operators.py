@@ -54,7 +54,12 @@ def compile_pattern(pattern: str, ignore_case: bool) -> Any:
     try:
         return re2.compile(pattern, options=options)
     except re2.error as error:
-        raise BadPattern(f"The regular expression cannot be read: {error}") from None
+        raise BadPattern(f"The regular expression cannot be read: {_words(error)}.") from None
+
+
+def _words(error: Exception) -> str:
+    told = error.args[0]
+    return told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
 
 
 def _text(test: Callable[[str, str], bool]) -> Test:

@@ -15,10 +15,10 @@ Step = str | int
 
 _STEP = re.compile(
     r"""(?:^|\.)(?P<key>[^.\[\]]+)      # name, or .name
-      | \[(?P<index>\d+)\]              # [0]
-      | \[(?P<quote>["'])(?P<quoted>.+?)(?P=quote)\]   # ["any key"]
+      | \[(?P<index>[0-9]{1,9})\]      # [0]
+      | \[(?P<quote>["'])(?P<quoted>.*?)(?P=quote)\]   # ["any key"]
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.DOTALL,
 )
 ROOTS = ("arc.event", "arc.request")
 
@@ -41,10 +41,16 @@ def parse(path: str) -> tuple[Step, ...]:
         if match.start() != position:
             break
         position = match.end()
-        steps.append(int(match["index"]) if match["index"] else match["key"] or match["quoted"])
+        steps.append(_step(match))
     if not steps or position != len(path):
         raise BadPath(f"The path cannot be read from character {position + 1} on.")
     return _rooted(steps)
+
+
+def _step(match: re.Match[str]) -> Step:
+    if match["index"]:
+        return int(match["index"])
+    return match["key"] or match["quoted"] or ""
 
 
 def _rooted(steps: list[Step]) -> tuple[Step, ...]:
@@ -56,8 +62,10 @@ def _rooted(steps: list[Step]) -> tuple[Step, ...]:
 
 
 def walk(value: Any, steps: tuple[Step, ...]) -> Any:
-    """Follow the steps; None where one of them is missing."""
+    """Follow the steps; None where one of them is missing. Text has no parts."""
     for step in steps:
+        if isinstance(value, str):
+            return None
         try:
             value = value[step]
         except (KeyError, IndexError, TypeError):
