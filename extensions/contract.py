@@ -15,6 +15,11 @@ UI hints are annotations beside a property of the schema, under the key ``ui``:
 ``help_url``    page that explains the field; its text is ``help_label``
 ``show_if``     {"field": name, "in": [values]}: shown only then
 ``options``     [[value, label], …] for select and combo
+``required``    marks the field as needed where the schema leaves that to the package's check
+``error``       what is said beside the field when the schema refuses it
+``hashed``      marks a field whose value is hashed before it is sent
+``keep_empty``  true where empty text is a setting of its own, not a setting left out
+``number_if``   {"field": name, "in": [values]}: text that spells a number is then kept as one
 """
 
 from __future__ import annotations
@@ -99,7 +104,9 @@ Condition = Callable[[Scope], bool]
 class Compiler(Protocol):
     """What the engine offers a delegate while a build is compiled."""
 
-    stage: str  # development, staging or production
+    @property
+    def stage(self) -> str:
+        """Development, staging or production, in small letters."""
 
     def value(self, template: JSON) -> Resolver:
         """Compile a setting that may hold ``{{Data Element}}`` tokens, nested values included.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from jsonschema import Draft202012Validator, ValidationError
 
@@ -16,7 +16,8 @@ def problems_in(described: Delegate | Package, settings: Settings) -> list[Probl
 
     Its own checks run only on settings of the right shape, so they may rely on it.
     """
-    problems = list(_schema_problems(described, settings))
+    # The schema reports a missing setting once for each one that is missing with it.
+    problems = list(dict.fromkeys(_schema_problems(described, settings)))
     if any(problem.severity == "error" for problem in problems):
         return problems
     return [*problems, *described.check(settings)]
@@ -37,7 +38,8 @@ def _validator(described: Delegate | Package) -> Draft202012Validator:
 
 
 def _missing(error: ValidationError) -> Sequence[str]:
-    return [name for name in error.validator_value if name not in error.instance]
+    required, instance = cast(list[str], error.validator_value), cast(Settings, error.instance)
+    return [name for name in required if name not in instance]
 
 
 def _path(error: ValidationError, *more: str) -> str:

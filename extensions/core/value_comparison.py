@@ -11,6 +11,8 @@ from extensions.core.operators import OPERATORS, BadPattern, compile_pattern, ig
 from extensions.tokens import whole_token
 
 _NEEDS_RIGHT = [key for key, operator in OPERATORS.items() if operator.right != "none"]
+# Kept as text for the others, or "starts with 0049" would look for 49.
+_NUMBERS = [key for key, operator in OPERATORS.items() if operator.right in {"any", "number"}]
 _HAS_CASE = [key for key, operator in OPERATORS.items() if operator.has_case]
 
 SCHEMA: Settings = {
@@ -53,7 +55,7 @@ SCHEMA: Settings = {
             "title": "Right Operand",
             "description": "Text, a number, or a data element. The word true is compared as text.",
             "ui": {
-                "number": True,
+                "number_if": {"field": "comparison.operator", "in": _NUMBERS},
                 "keep_empty": True,
                 "show_if": {"field": "comparison.operator", "in": _NEEDS_RIGHT},
             },

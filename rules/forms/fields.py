@@ -10,9 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from django import forms
 
 from extensions.core.javascript import is_number, to_number
+
+MAX_DEPTH = 32  # of JSON that is typed in
 
 Schema = Mapping[str, Any]
 
@@ -83,6 +86,8 @@ def _describe(made: Any, field: SettingField) -> None:
     made.help_link = ui.get("help_label", "")
     made.hashed = bool(ui.get("hashed"))
     made.code = field.widget == "json"
+    if field.widget == "combo":
+        made.suggestions = [value for value, _label in ui.get("options", ())]
     made.wide = field.widget in {"json", "textarea"}
     if "placeholder" in ui:
         made.widget.attrs["placeholder"] = ui["placeholder"]
@@ -118,10 +123,8 @@ def _select(field: SettingField, _choices: Any) -> forms.Field:
     return forms.ChoiceField(choices=[*blank, *options])
 
 
-def _combo(field: SettingField, _choices: Any) -> forms.Field:
-    made: Any = forms.CharField()
-    made.suggestions = [option[0] for option in field.ui.get("options", ())]
-    return made
+def _combo(_field: SettingField, _choices: Any) -> forms.Field:
+    return forms.CharField()
 
 
 def _secret(_field: SettingField, _choices: Any) -> forms.Field:
@@ -155,11 +158,13 @@ def to_form(field: SettingField, setting: Any) -> Any:
     return setting
 
 
-def to_setting(field: SettingField, value: Any, choices: Mapping[str, str]) -> Any:
+def to_setting(field: SettingField, entered: Mapping[str, Any], choices: Mapping[str, str]) -> Any:
     """Return the setting for what was entered; None means that it is left out.
 
-    `choices` gives the name of each secret by its id.
+    `entered` has the value of every field by its path, as other fields may decide about this
+    one; `choices` gives the name of each secret by its id.
     """
+    value: Any = entered.get(field.path)
     if field.widget == "checkbox":
         return True if value else None
     if value in ("", None) and not field.ui.get("keep_empty"):
@@ -168,18 +173,33 @@ def to_setting(field: SettingField, value: Any, choices: Mapping[str, str]) -> A
         return {"id": value, "name": choices.get(value, "")}
     if field.widget == "json":
         return _parsed(value)
-    if field.ui.get("number"):
+    if _holds(field.ui.get("number_if"), entered):
         return _as_number(value)
     return value
+
+
+def _holds(condition: Mapping[str, Any] | None, entered: Mapping[str, Any]) -> bool:
+    return condition is not None and entered.get(condition["field"]) in condition["in"]
 
 
 def _parsed(text: str) -> Any:
     """Return a JSON object as such; other text stays text, for the package's check to judge."""
     try:
-        value = json.loads(text)
-    except ValueError:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
         return text
-    return value if isinstance(value, dict) else text
+    return value if isinstance(value, dict) and _can_be_stored(value, MAX_DEPTH) else text
+
+
+def _can_be_stored(value: Any, depth: int) -> bool:
+    """Whether the database takes the JSON value, and nobody who walks it goes too deep."""
+    if isinstance(value, str):
+        return "\0" not in value
+    if isinstance(value, dict):
+        inner = [*value, *value.values()]
+    else:
+        inner = value if isinstance(value, list) else []
+    return depth > 0 and all(_can_be_stored(item, depth - 1) for item in inner)
 
 
 def _as_number(text: str) -> Any:
@@ -187,4 +207,4 @@ def _as_number(text: str) -> Any:
     number = to_number(text) if text.strip() else None
     if number is None or not is_number(number):
         return text
-    return int(number) if float(number).is_integer() else number
+    return int(number) if number.is_integer() else number

@@ -17,7 +17,7 @@ from django.http import QueryDict
 
 import vault
 from extensions.contract import Delegate, Package, Settings
-from extensions.tokens import names_in
+from extensions.tokens import names_in, whole_token
 from extensions.validation import problems_in
 from rules.forms.fields import SettingField, form_field, setting_fields, to_form, to_setting
 from rules.models import Property
@@ -52,6 +52,7 @@ class SettingsForm(forms.Form):
         self.property = property_
         self.setting_fields = setting_fields(described.schema)
         self.secrets = _Secrets(property_)
+        self.mixed: list[str] = []
         self.kept = self._sealed_values(stored, data)
         entered = self._entered(data) if data is not None and revisit else None
         super().__init__(
@@ -61,6 +62,8 @@ class SettingsForm(forms.Form):
             self.fields[field.path] = form_field(field, self.secrets.choices(field))
         for path, sealed in self.kept.items():
             self._keep(path, sealed)
+        for path in self.mixed:
+            self._forget(path)
 
     def settings(self) -> dict[str, Any]:
         """Return what was entered as settings: nested, empty fields left out, secrets sealed."""
@@ -68,7 +71,7 @@ class SettingsForm(forms.Form):
         for field in self.setting_fields:
             value = self._secret(field) if field.widget == "secret" else None
             if value is None:
-                value = to_setting(field, self.cleaned_data.get(field.path), self.secrets.names)
+                value = to_setting(field, self.cleaned_data, self.secrets.names)
             if value is not None:
                 _put(nested, field.path, value)
         return nested
@@ -76,8 +79,10 @@ class SettingsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Check the settings by their schema and their package; name each problem's field."""
         entered: dict[str, Any] = super().clean() or self.cleaned_data
+        for path in self.mixed:
+            self.add_error(path, "Please enter either a secret or one data element, not both.")
         for problem in problems_in(self.described, self.settings()):
-            if problem.severity == "error":
+            if problem.severity == "error" and problem.field not in self.mixed:
                 self.add_error(self._field_for(problem.field), problem.message)
         return entered
 
@@ -98,9 +103,12 @@ class SettingsForm(forms.Form):
 
     def _entered(self, data: QueryDict) -> dict[str, Any]:
         return {
-            field.path: "" if field.path in self.kept else data.get(field.path, "")
+            field.path: "" if self._is_hidden(field.path) else data.get(field.path, "")
             for field in self.setting_fields
         }
+
+    def _is_hidden(self, path: str) -> bool:
+        return path in self.kept or path in self.mixed
 
     def _sealed_values(self, stored: Settings, data: QueryDict | None) -> dict[str, str]:
         """Return the sealed secret of each secret field that has one: typed, carried or stored."""
@@ -118,8 +126,13 @@ class SettingsForm(forms.Form):
         if data is None:
             return held
         typed = data.get(path, "").strip()
+        if whole_token(typed) is not None:
+            return ""
+        if next(names_in(typed), None) is not None:
+            self.mixed.append(path)
+            return held
         if typed:
-            return "" if next(names_in(typed), None) else self._seal(typed)
+            return self._seal(typed)
         carried = data.get(f"{path}{KEPT}", "")
         return carried if self._is_ours(carried) else held
 
@@ -141,11 +154,12 @@ class SettingsForm(forms.Form):
     def _keep(self, path: str, sealed: str) -> None:
         field: Any = self.fields[path]
         field.masked = vault.mask(sealed)
-        # What was typed must not be shown again, not even by a form that was refused.
-        field.widget.render_value = False
+        self._forget(path)
+
+    def _forget(self, path: str) -> None:
+        """Drop what was typed: it must not be shown again, not even by a refused form."""
         if self.is_bound:
-            self.data = self.data.copy()
-            self.data[path] = ""
+            self.data = dict(self.data.items()) | {path: ""}
 
     def _field_for(self, path: str) -> str | None:
         """Return the field a problem is about; None (the form as a whole) when there is none."""
