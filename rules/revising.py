@@ -12,7 +12,7 @@ from rules.models import DataElement, Extension, Library, Property, Resource, Re
 from rules.models.resources import content_hash
 
 # The columns after a library's own: what each state inherits.
-UPSTREAM_STATES = {
+UPSTREAM_STATES: dict[str, tuple[str, ...]] = {
     Library.State.DEVELOPMENT: ("submitted", "approved", "published"),
     Library.State.SUBMITTED: ("approved", "published"),
     Library.State.APPROVED: ("published",),
@@ -24,9 +24,10 @@ _NEAREST_FIRST = ("submitted", "approved", "published")
 
 @transaction.atomic
 def freeze(head: Resource, user: User | None) -> Revision:
-    """Return a revision equal to the head: the latest if nothing changed, else a new one."""
-    # Two people freezing one head at once must not take the same number.
-    type(head).objects.select_for_update().get(pk=head.pk)  # type: ignore[attr-defined]
+    """Return a revision equal to the saved head: the latest if nothing changed, else a new one."""
+    # Locked: two people freezing one head at once must not take the same number. Read again:
+    # the database writes some numbers another way (1e22), and the hash is of what it keeps.
+    head = type(head).objects.select_for_update().get(pk=head.pk)  # type: ignore[attr-defined]
     content = head.content()
     digest = content_hash(content)
     latest = Revision.objects.filter(resource_id=head.public_id).order_by("-number").first()

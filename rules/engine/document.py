@@ -7,10 +7,9 @@ so a build's hash says whether anything changed.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
-
-import orjson
 
 FORMAT = 1
 _LISTS = {"extension": "extensions", "data_element": "data_elements", "rule": "rules"}
@@ -35,4 +34,8 @@ def assemble(
 
 def canonical(document: Mapping[str, Any]) -> bytes:
     """Return the document's bytes: JSON with sorted keys and no spaces."""
-    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+    # Not orjson: the database gives 1e22 back as an integer, which is more than orjson writes.
+    text = json.dumps(
+        document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+    return text.encode()

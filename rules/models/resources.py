@@ -10,18 +10,18 @@ import builtins
 import hashlib
 from typing import Any, ClassVar
 
-import orjson
 from django.db import models
 from django.urls import reverse
 
 from accounts.models import User
 from rules import ids
+from rules.engine.document import canonical
 from rules.models.properties import Property
 
 
 def content_hash(content: dict[str, Any]) -> str:
     """Return the SHA-256 of the content's canonical JSON, as 64 hex digits."""
-    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return hashlib.sha256(canonical(content)).hexdigest()
 
 
 class Resource(models.Model):
