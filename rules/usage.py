@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from extensions.tokens import TOKEN, names_in
-from rules.models import DataElement, Extension, Resource, Rule, RuleComponent
+from rules.models import DataElement, Extension, Resource, Rule, RuleComponent, RuleDraft
 
 
 def of_data_element(element: DataElement) -> list[Resource]:
@@ -27,17 +27,30 @@ def of_data_element(element: DataElement) -> list[Resource]:
 
 
 def rename_data_element(element: DataElement, old_name: str) -> None:
-    """Write the element's new name into every token that held the old one."""
+    """Write the element's new name into every token that held the old one, drafts included."""
     property_ = element.property
-    holders: list[Any] = [
+    heads: list[Extension | DataElement] = [
         *Extension.objects.filter(property=property_),
         *DataElement.objects.filter(property=property_),
-        *RuleComponent.objects.filter(rule__property=property_),
     ]
-    for holder in holders:
-        if old_name in names_in(holder.settings):
-            holder.settings = _renamed(holder.settings, old_name, element.name)
-            holder.save(update_fields=["settings"])
+    for head in heads:
+        if _rename_in(head, old_name, element.name):
+            head.lock_version += 1  # a form opened before now would bring the old name back
+            head.save(update_fields=["settings", "lock_version"])
+    for part in RuleComponent.objects.filter(rule__property=property_):
+        if _rename_in(part, old_name, element.name):
+            part.save(update_fields=["settings"])
+    for draft in RuleDraft.objects.filter(property=property_):
+        for kept in draft.content["components"]:
+            kept["settings"] = _renamed(kept["settings"], old_name, element.name)
+        draft.save(update_fields=["content"])
+
+
+def _rename_in(holder: Extension | DataElement | RuleComponent, old: str, new: str) -> bool:
+    if old not in names_in(holder.settings):
+        return False
+    holder.settings = _renamed(holder.settings, old, new)
+    return True
 
 
 def _renamed(value: Any, old: str, new: str) -> Any:
