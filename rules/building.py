@@ -113,7 +113,7 @@ def _fail(build: Build, findings: list[Finding]) -> None:
 def _activate(build: Build, document: dict[str, Any], problems: list[Finding]) -> None:
     """Store the outcome and switch the environment to it: both, or neither."""
     # A deleted or rejected library must not reach its environment by a build that was under way.
-    library = Library.objects.select_for_update().filter(pk=build.library_id).first()
+    library = _locked_library(build)
     if library is None or library.environment_id != build.environment_id:
         _fail(build, [Finding("error", "", build.library_name, "", "The library has moved on.")])
         return
@@ -134,3 +134,9 @@ def _activate(build: Build, document: dict[str, Any], problems: list[Finding]) -
         object_id=build.public_id, name=str(build),
     )  # fmt: skip
     log.info("build.succeeded", build=build.public_id, bytes=len(build.document))
+
+
+def _locked_library(build: Build) -> Library | None:
+    if build.library is None:
+        return None
+    return Library.objects.select_for_update().filter(pk=build.library.pk).first()

@@ -111,8 +111,8 @@ def save(draft: RuleDraft, user: User) -> Rule:
         NameTaken: another rule of the property has the name.
     """
     name = draft.content["name"]
-    twins = Rule.objects.filter(property=draft.property, name=name).exclude(pk=draft.rule_id)
-    if twins.exists():
+    twins = Rule.objects.filter(property=draft.property, name=name)
+    if twins.exclude(public_id=draft.content["id"]).exists():
         raise NameTaken("Another rule of this property has this name.")
     rule = _rule_for(draft)
     rule.name = name

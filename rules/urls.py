@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-import rules.converters
+from rules import converters  # noqa: F401 - registers the converter that the addresses use
 from rules.views import (
     builds,
     components,

@@ -107,11 +107,12 @@ class _Check:
                     yield Finding("error", content["id"], name, field, message)
 
     def _cycles(self) -> Iterator[Finding]:
+        enabled = {name: content for name, content in self.elements.items() if content["enabled"]}
         links = {
-            name: [used for used in names_in(content["settings"]) if used in self.elements]
-            for name, content in self.elements.items()
+            name: [used for used in names_in(content["settings"]) if used in enabled]
+            for name, content in enabled.items()
         }
-        for name, content in self.elements.items():
+        for name, content in enabled.items():
             chain = _chain_back(name, links)
             if chain:
                 path = " → ".join(chain)

@@ -41,8 +41,8 @@ def _explain_rule(program: Program, rule: CompiledRule, scope: Scope) -> RuleTra
     actions = [_untold(part, "action") for part in rule.actions]
     verdict: RuleVerdict = "fired"
     message = ""
-    parts = zip((*rule.conditions, *rule.actions), (*conditions, *actions), strict=True)
-    for part, trace in parts:
+    parts: tuple[CompiledCondition | CompiledAction, ...] = (*rule.conditions, *rule.actions)
+    for part, trace in zip(parts, (*conditions, *actions), strict=True):
         _run(part, trace, scope)
         trace.values = _values(program, part, scope)
         if trace.verdict == "failed":

@@ -43,7 +43,7 @@ class Library(models.Model):
     environment = models.ForeignKey(
         Environment, null=True, blank=True, on_delete=models.SET_NULL, related_name="libraries"
     )
-    revisions = models.ManyToManyField(
+    revisions: models.ManyToManyField[Revision, LibraryRevision] = models.ManyToManyField(
         Revision, through="LibraryRevision", related_name="in_libraries"
     )
     created_at = models.DateTimeField(auto_now_add=True)

@@ -31,7 +31,7 @@ def build(request: AdminRequest, property_: Property, build_id: str) -> HttpResp
 
 
 def _steps(found: Build) -> list[dict[str, Any]]:
-    names = [step for step in Build.Step if step != Build.Step.DONE]
+    names: list[Build.Step] = [step for step in Build.Step if step != Build.Step.DONE]
     here = len(names) if found.step == Build.Step.DONE else names.index(Build.Step(found.step))
     failed = found.status == Build.Status.FAILED
     states = []

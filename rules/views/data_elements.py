@@ -77,8 +77,8 @@ class DataElementForm(forms.ModelForm[DataElement]):
             cleaned["default_value"] = ""
         held = cleaned.get("lock_version")
         if self.instance.pk and held != self.instance.lock_version:
-            self.data = self.data.copy()
-            self.data["lock_version"] = str(self.instance.lock_version)
+            newest = {"lock_version": str(self.instance.lock_version)}
+            self.data = dict(self.data.items()) | newest
             who = self.instance.updated_by or "Somebody"
             self.add_error(
                 None,

@@ -86,7 +86,8 @@ def board(request: AdminRequest, property_: Property) -> HttpResponse:
         .prefetch_related("entries", "builds__environment")
         .order_by("-published_at", "-id")
     )
-    live = set(property_.environments.values_list("active_build_id", flat=True))
+    environments = property_.environments.filter(active_build__isnull=False)
+    live = set(environments.values_list("active_build_id", flat=True))
     cards = [_card(library, request.rights, live) for library in libraries]
     columns = [
         {"title": state.label, "cards": [card for card in cards if card["state"] == state]}
@@ -124,7 +125,7 @@ def _any_pending(property_: Property) -> bool:
     return property_.builds.filter(status=Build.Status.PENDING).exists()
 
 
-def _card(library: Library, rights: frozenset[str], live: set[int | None]) -> dict[str, Any]:
+def _card(library: Library, rights: frozenset[str], live: set[int]) -> dict[str, Any]:
     builds = sorted(library.builds.all(), key=lambda build: -build.pk)
     return {
         "library": library,

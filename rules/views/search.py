@@ -31,7 +31,7 @@ def search(request: AdminRequest) -> HttpResponse:
     found = [
         [
             {"kind": label, "name": hit.name, "url": hit.get_absolute_url(), "in": hit.property}
-            for hit in model.objects.filter(wanted, property__in=visible).select_related(  # type: ignore[attr-defined]
+            for hit in model.objects.filter(wanted, property__in=visible).select_related(
                 "property"
             )[:LIMIT]
         ]
