@@ -85,11 +85,10 @@ def state(text: str, context: Context) -> Outcome:
 
 def postal_code(text: str, context: Context) -> Outcome:
     """Lowercase without spaces and dashes; five digits in the United States, and only there."""
-    code = "".join(lowered(text).translate(_DASHES).split())
-    digits = code.replace("-", "")
-    if context.country == "us" or (not context.country and _is_zip_plus_4(code)):
-        return _unless_empty(digits[:_US_ZIP_DIGITS])
-    return _unless_empty(digits)
+    code = "".join(text.translate(_DASHES).split())
+    is_us = context.country == "us" or (not context.country and _is_zip_plus_4(code))
+    plain = lowered(code.replace("-", ""))
+    return _unless_empty(plain[:_US_ZIP_DIGITS] if is_us else plain)
 
 
 def country(text: str, context: Context) -> Outcome:
