@@ -18,7 +18,7 @@ class Relay:
     """Passes bytes between a port of its own and the server."""
 
     def __init__(self, conninfo: str) -> None:
-        self._server = conninfo_to_dict(conninfo)
+        self._server: dict[str, Any] = dict(conninfo_to_dict(conninfo))
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -33,7 +33,7 @@ class Relay:
     @property
     def conninfo(self) -> str:
         """How to reach the database through the relay."""
-        more = {"host": "127.0.0.1", "port": self._port, "sslmode": "disable"}
+        more: dict[str, Any] = {"host": "127.0.0.1", "port": self._port, "sslmode": "disable"}
         return make_conninfo(**{**self._server, **more})
 
     def cut(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from concurrent.futures import TimeoutError as NoAnswer
 from contextlib import contextmanager
@@ -9,8 +10,11 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
+from collector import commit
 from collector.commit import Limits
-from collector.database import conninfo
+from collector.database import Link, conninfo
+from delivery.ids import new_id
+from delivery.intake import Accepted, Stream, event_row, prepare
 from delivery.models import Event, EventBody, QueuedEvent
 from tests.collector.conftest import Locking, MakeEdge
 from tests.collector.edge import Edge, eventually, stored_names
@@ -131,6 +135,48 @@ def test_poisoned_event_takes_its_whole_request_with_it(edge: Edge, native: str)
     response = edge.post(native, [{"event": "good"}, {"event": "poison"}])
     assert (response.status, response.problem) == (400, "cannot-be-stored")
     assert not Event.objects.exists()
+
+
+def test_bug_met_while_writing_one_request_costs_only_this_one(
+    edge: Edge, collect: str, locked_log: Locking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def row(event: Accepted) -> tuple[object, ...]:
+        if event.name == "bug":
+            raise RuntimeError
+        return event_row(event)
+
+    monkeypatch.setattr(commit, "event_row", row)
+    with locked_log():
+        answers = [edge.post_later(collect, named(name)) for name in ("a", "bug", "b")]
+        with pytest.raises(NoAnswer):
+            answers[-1].result(0.2)
+    assert [answer.result(10).status for answer in answers] == [202, 503, 202]
+    assert sorted(stored_names()) == ["a", "b"]
+
+
+@pytest.mark.asyncio
+async def test_bug_after_a_commit_ends_neither_the_answer_nor_the_next_commit(
+    transactional_db: None,
+) -> None:
+    def broken() -> None:
+        raise RuntimeError
+
+    link = Link(conninfo())
+    committer = commit.Committer(link, broken)
+    committer.start()
+    for name in ("first", "second"):
+        await committer.commit([_accepted(name)])
+    await committer.stop()
+    await link.close()
+    async with await psycopg.AsyncConnection.connect(conninfo()) as connection:
+        rows = await (await connection.execute("SELECT name FROM event ORDER BY id")).fetchall()
+    assert rows == [("first",), ("second",)]
+
+
+def _accepted(name: str) -> Accepted:
+    event_id, stream = new_id(), Stream(1, 1, 1)
+    body = {"event": {"xdm": {"eventType": name}}, "request": {}}
+    return prepare(event_id, stream, dt.datetime.now(dt.UTC), body)
 
 
 def test_collector_outlives_the_end_of_its_connections(edge: Edge, collect: str) -> None:
