@@ -23,9 +23,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+def product() -> Iterator[Product]:
     """The running product with its demo."""
-    with Product(tmp_path_factory.mktemp("product")) as running:
+    with Product() as running:
         yield running
 
 
