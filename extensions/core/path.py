@@ -14,13 +14,12 @@ from extensions.contract import Compiler, Delegate, Problem, Resolver, Scope, Se
 Step = str | int
 
 _STEP = re.compile(
-    r"""(?:^|\.)(?P<key>[^.\[\]]+)      # name, or .name
+    r"""(?:^|(?<=.)\.)(?P<key>[^.\[\]]+)      # name, or .name
       | \[(?P<index>[0-9]{1,9})\]      # [0]
       | \[(?P<quote>["'])(?P<quoted>.*?)(?P=quote)\]   # ["any key"]
     """,
     re.VERBOSE | re.DOTALL,
 )
-ROOTS = ("arc.event", "arc.request")
 
 
 class BadPath(ValueError):
