@@ -177,8 +177,7 @@ class Committer:
             await self._divide(group, error)
         except (psycopg.Error, NotAnswering, OSError):
             self._failed_at = time.monotonic()
-            _refuse(group, UNAVAILABLE)
-            self._refuse_queue()
+            self._refuse_queue()  # and the group itself is refused for want of an answer
         except Exception as error:  # noqa: BLE001 - told below to the one request it comes from
             await self._divide(group, error)
         else:

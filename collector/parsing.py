@@ -8,7 +8,6 @@ the nearest double, as it would in the browser that sent it. Of a repeated key t
 from __future__ import annotations
 
 import re
-from itertools import chain
 from typing import Any
 
 import orjson
@@ -55,23 +54,24 @@ def require_bounded(event: dict[str, Any]) -> None:
     Raises:
         Refused: it goes beyond `MAX_DEPTH`, `MAX_KEYS` or `MAX_KEY_LENGTH`.
     """
+    if _count_keys(event, 1) > MAX_KEYS:
+        raise _too_many_keys()
+
+
+def _count_keys(value: Any, depth: int) -> int:
+    if depth > MAX_DEPTH:
+        raise _too_deep()
     keys = 0
-    level: list[Any] = [event]
-    for _ in range(MAX_DEPTH):
-        objects = [value for value in level if isinstance(value, dict)]
-        keys += sum(map(len, objects))
-        longest = max(map(len, chain.from_iterable(objects)), default=0)
-        if keys > MAX_KEYS or longest > MAX_KEY_LENGTH:
-            raise Refused(TOO_COMPLEX, f"At most {MAX_KEYS} keys of {MAX_KEY_LENGTH} letters.")
-        level = [
-            child
-            for value in level
-            for child in (value.values() if isinstance(value, dict) else value)
-            if isinstance(child, _CONTAINERS)
-        ]
-        if not level:
-            return
-    raise _too_deep()
+    if isinstance(value, dict):
+        keys = len(value)
+        for key in value:
+            if len(key) > MAX_KEY_LENGTH:
+                raise _too_many_keys()
+        value = value.values()
+    for child in value:
+        if isinstance(child, _CONTAINERS):
+            keys += _count_keys(child, depth + 1)
+    return keys
 
 
 def require_small(event: dict[str, Any]) -> None:
@@ -86,6 +86,10 @@ def require_small(event: dict[str, Any]) -> None:
         raise _too_deep() from None
     if size > EVENT_BYTES:
         raise Refused(EVENT_TOO_LARGE, f"An event has at most {EVENT_BYTES} bytes.")
+
+
+def _too_many_keys() -> Refused:
+    return Refused(TOO_COMPLEX, f"At most {MAX_KEYS} keys of {MAX_KEY_LENGTH} letters.")
 
 
 def _too_deep() -> Refused:

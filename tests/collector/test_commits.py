@@ -87,6 +87,19 @@ def test_commit_without_result_in_time_is_503(
     assert stored_names() == ["after"]
 
 
+def test_who_waits_behind_a_failed_commit_is_refused_with_it(
+    make_edge: MakeEdge, collect: str, locked_log: Locking
+) -> None:
+    edge = make_edge(limits=Limits(commit_seconds=1))
+    with locked_log():
+        first = edge.post_later(collect, named("first"))
+        with pytest.raises(NoAnswer):
+            first.result(0.2)
+        behind = edge.post_later(collect, named("behind"))
+        assert first.result(10).problem == "unavailable"
+        assert behind.result(0.8).problem == "unavailable"  # a commit of its own takes longer
+
+
 def test_concurrent_requests_share_few_transactions(
     edge: Edge, collect: str, locked_log: Locking
 ) -> None:
