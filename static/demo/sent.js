@@ -42,7 +42,7 @@ function detail({ xdm }) {
 
 export class Drawer {
   constructor(root) {
-    this.list = root.querySelector("ol");
+    this.list = root.querySelector("[data-list]");
     this.status = root.querySelector("[data-status]");
     this.count = root.querySelector("[data-count]");
     this.empty = root.querySelector("[data-empty]");
@@ -89,7 +89,7 @@ export class Drawer {
   draw(entry) {
     const row = this.template.content.firstElementChild.cloneNode(true);
     const put = (name, text) => (row.querySelector(`[data-${name}]`).textContent = text);
-    const time = row.querySelector("time");
+    const time = row.querySelector("[data-time]");
     time.dateTime = entry.event.xdm.timestamp;
     time.textContent = new Date(entry.event.xdm.timestamp).toLocaleTimeString();
     put("title", this.title(entry));
@@ -109,6 +109,6 @@ export class Drawer {
     anchor.hidden = !url;
     if (!url) return;
     anchor.href = url;
-    anchor.querySelector("code").textContent = `…${id.slice(-8)}`;
+    anchor.querySelector("[data-id]").textContent = `…${id.slice(-8)}`;
   }
 }
