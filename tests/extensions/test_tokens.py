@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extensions.tokens import names_in, whole_token
+from tests.extensions.core.making import patient
 
 _names = st.text(min_size=1).filter(lambda name: name.strip() and not set(name) & set("{}"))
 
@@ -59,11 +60,13 @@ def test_only_a_setting_that_is_one_token_is_whole(setting: Any, name: str | Non
     assert whole_token(setting) == name
 
 
+@patient
 @given(_names)
 def test_any_name_without_braces_can_be_referred_to(name: str) -> None:
     assert whole_token(f"{{{{{name}}}}}") == name.strip()
 
 
+@patient
 @given(st.text())
 def test_a_whole_token_is_the_only_name_in_its_setting(setting: str) -> None:
     name = whole_token(setting)

@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from extensions.contract import JSON, Resolver, Scope
 from extensions.tokens import names_in, whole_token
+
+# On a busy machine a single example may take long.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 # Any JSON an event may hold, numbers that no double can hold among it.
 scalars = (

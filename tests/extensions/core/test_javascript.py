@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extensions.core.javascript import is_number, is_truthy, loosely_equal, to_number, to_text
-from tests.extensions.core.making import json_values
+from tests.extensions.core.making import json_values, patient
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,7 @@ def test_number_is_written_as_javascript_writes_it(number: float, text: str) -> 
     assert to_text(number) == text
 
 
+@patient
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_number_comes_back_from_its_text(number: float) -> None:
     assert to_number(to_text(number)) == number
@@ -86,6 +87,7 @@ def test_text_that_spells_no_number_is_none(text: str) -> None:
     assert math.isnan(to_number(text))
 
 
+@patient
 @given(st.text())
 def test_any_text_is_read_as_some_number(text: str) -> None:
     assert isinstance(to_number(text), float)
@@ -103,11 +105,13 @@ def test_anything_else_is_no_number(value: object) -> None:
     assert not is_number(value)
 
 
+@patient
 @given(json_values)
 def test_any_value_is_truthy_or_not(value: object) -> None:
     assert is_truthy(value) in (True, False)
 
 
+@patient
 @given(json_values, json_values)
 def test_equality_does_not_mind_the_sides(left: object, right: object) -> None:
     assert loosely_equal(left, right) is loosely_equal(right, left)

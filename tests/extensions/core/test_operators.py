@@ -17,7 +17,7 @@ from extensions.core.operators import (
     compile_pattern,
     ignoring_case,
 )
-from tests.extensions.core.making import json_values, scalars
+from tests.extensions.core.making import json_values, patient, scalars
 
 NAN, INF = math.nan, math.inf
 NEGATIONS = {
@@ -416,6 +416,7 @@ def test_truth_operator(value: Any, is_true: bool, is_truthy: bool, is_false: bo
 _words = st.text(alphabet=string.ascii_letters + string.digits + " ", max_size=8)
 
 
+@patient
 @given(left=json_values, right=scalars | json_values)
 def test_every_operator_answers_yes_or_no_for_any_json(left: Any, right: Any) -> None:
     for key, operator in OPERATORS.items():
@@ -423,12 +424,14 @@ def test_every_operator_answers_yes_or_no_for_any_json(left: Any, right: Any) ->
             assert operator.test(left, right) in (True, False)
 
 
+@patient
 @given(left=json_values, right=_words)
 def test_every_negation_is_exact(left: Any, right: str) -> None:
     for key, negation in NEGATIONS.items():
         assert OPERATORS[key].test(left, right) is not OPERATORS[negation].test(left, right)
 
 
+@patient
 @given(left=json_values, right=_words)
 def test_every_negation_is_exact_without_regard_to_case(left: Any, right: str) -> None:
     for key in set(NEGATIONS) & set(CASED):

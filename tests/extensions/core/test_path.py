@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from extensions.core.path import PATH, BadPath, parse, walk
 from extensions.validation import problems_in
-from tests.extensions.core.making import ElementCompiler, json_values, scope
+from tests.extensions.core.making import ElementCompiler, json_values, patient, scope
 
 EVENT = {
     "xdm": {
@@ -155,6 +155,7 @@ def _written(step: str | int) -> str:
     return f"[{quote}{step}{quote}]"
 
 
+@patient
 @given(keys=st.lists(st.text(max_size=8) | st.integers(0, 3), max_size=5), value=json_values)
 def test_any_key_that_was_put_there_is_found(keys: list[str | int], value: Any) -> None:
     assume(not any(isinstance(key, str) and '"]' in key and "']" in key for key in keys))
@@ -166,6 +167,7 @@ def test_any_key_that_was_put_there_is_found(keys: list[str | int], value: Any) 
     assert found is value
 
 
+@patient
 @given(path=st.text(), value=json_values)
 def test_any_text_is_a_path_or_is_refused(path: str, value: Any) -> None:
     try:
@@ -175,6 +177,7 @@ def test_any_text_is_a_path_or_is_refused(path: str, value: Any) -> None:
     walk({"event": value, "request": value}, steps)
 
 
+@patient
 @given(
     value=json_values,
     steps=st.lists(st.text(max_size=6) | st.integers(0, 10**12), max_size=5).map(tuple),

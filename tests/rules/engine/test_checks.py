@@ -1,0 +1,258 @@
+"""Everything a build is refused or warned for, each at its resource and its field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rules.engine import BuildError, Finding, check_document, compile_build
+from tests.rules.engine.making import (
+    COMPARISON,
+    META,
+    PATH,
+    SECRET,
+    SEND_META,
+    component,
+    condition,
+    constant,
+    document,
+    element,
+    extension,
+    program,
+    rule,
+    send,
+)
+
+Told = tuple[str, str, str, str, str]
+SECRETS = {"secrets": {"development": {"id": "SE" + "d" * 32, "name": "Token"}}}
+
+
+def told(*contents: tuple[str, dict[str, Any]], stage: str = "development") -> list[Told]:
+    """Return what a document of these contents is told."""
+    findings = check_document(document(*contents, stage=stage))
+    return [(f.severity, f.resource, f.name, f.field, f.message) for f in findings]
+
+
+def test_good_document_has_no_finding() -> None:
+    assert told(element("a"), rule(condition("{{a}}"), send("{{a}}"))) == []
+
+
+def test_empty_document_has_no_finding() -> None:
+    assert told() == []
+
+
+@pytest.mark.parametrize(
+    ("contents", "finding"),
+    [
+        pytest.param(
+            [rule(send("{{gone}}"))],
+            ("error", "RL Rule", "Rule › send", "value",
+             "The data element gone is not in this library or upstream of it."),
+            id="unknown element in an action",
+        ),
+        pytest.param(
+            [rule(condition("{{gone}}"), send())],
+            ("error", "RL Rule", "Rule › value-comparison", "leftOperand",
+             "The data element gone is not in this library or upstream of it."),
+            id="unknown element in a condition",
+        ),
+        pytest.param(
+            [rule(send({"deep": ["{{gone}}", "{{gone}}"]}))],
+            ("error", "RL Rule", "Rule › send", "value",
+             "The data element gone is not in this library or upstream of it."),
+            id="unknown element twice in one field is told once",
+        ),
+        pytest.param(
+            [constant("a", "{{gone}}")],
+            ("error", "DE a", "a", "value",
+             "The data element gone is not in this library or upstream of it."),
+            id="unknown element in an element",
+        ),
+        pytest.param(
+            [extension("guest", settings={"pixel": "{{gone}}"})],
+            ("error", "EX guest", "guest", "pixel",
+             "The data element gone is not in this library or upstream of it."),
+            id="unknown element in an extension",
+        ),
+        pytest.param(
+            [element("off", enabled=False), rule(send("{{off}}"))],
+            ("error", "RL Rule", "Rule › send", "value", "The data element off is disabled."),
+            id="disabled element",
+        ),
+        pytest.param(
+            [rule(send(), component("action", SEND_META))],
+            ("error", "RL Rule", "Rule › send_capi_data", "",
+             "The extension Meta Conversions API Extension is not in this library or upstream of "
+             "it."),
+            id="missing extension of an action",
+        ),
+        pytest.param(
+            [extension("guest", enabled=False), constant("a", 1)],
+            ("error", "DE a", "a", "", "The extension Guest is disabled."),
+            id="disabled extension of an element",
+        ),
+        pytest.param(
+            [extension("core", enabled=False), element("a")],
+            ("error", "DE a", "a", "", "The extension Core is disabled."),
+            id="disabled Core",
+        ),
+        pytest.param(
+            [extension("elsewhere")],
+            ("error", "EX elsewhere", "elsewhere", "",
+             "The package elsewhere is not available."),
+            id="unknown package",
+        ),
+        pytest.param(
+            [rule(component("action", "guest::actions::gone"))],
+            ("error", "RL Rule", "Rule › gone", "",
+             "The component type guest::actions::gone is not available."),
+            id="unknown type of a component",
+        ),
+        pytest.param(
+            [element("a", "core::dataElements::cookie")],
+            ("error", "DE a", "a", "",
+             "The component type core::dataElements::cookie is not available."),
+            id="unknown type of an element",
+        ),
+        pytest.param(
+            [extension("core", settings={"x": 1})],
+            ("error", "EX core", "core", "", "There is a setting here that is not known."),
+            id="invalid settings of an extension",
+        ),
+        pytest.param(
+            [element("a", PATH, settings={"path": "nope"})],
+            ("error", "DE a", "a", "path",
+             "A path begins with arc.event, arc.request, xdm or data."),
+            id="invalid settings of an element",
+        ),
+        pytest.param(
+            [element("a"), rule(condition("{{a}}", "contains", ""), send())],
+            ("error", "RL Rule", "Rule › value-comparison", "rightOperand",
+             "Please specify a value."),
+            id="invalid settings of a condition",
+        ),
+        pytest.param(
+            [element("a"), rule(component("condition", COMPARISON, {"leftOperand": "{{a}}"}),
+                                send())],
+            ("error", "RL Rule", "Rule › value-comparison", "comparison",
+             "Please specify Comparison."),
+            id="settings of the wrong shape",
+        ),
+        pytest.param(
+            [element("t", SECRET, settings={"secrets": {}})],
+            ("error", "DE t", "t", "secrets.development",
+             "Choose a secret for at least one environment."),
+            id="secret element without a secret",
+        ),
+        pytest.param(
+            [rule()],
+            ("warning", "RL Rule", "Rule", "", "The rule has no action."),
+            id="rule without components",
+        ),
+        pytest.param(
+            [element("a"), rule(condition("{{a}}"))],
+            ("warning", "RL Rule", "Rule", "", "The rule has no action."),
+            id="rule without an action",
+        ),
+        pytest.param(
+            [constant("a", "x {{a}}")],
+            ("error", "DE a", "a", "", "The data element refers to itself: a → a."),
+            id="element that refers to itself",
+        ),
+    ],
+)  # fmt: skip
+def test_finding_names_resource_field_and_reason(
+    contents: list[tuple[str, dict[str, Any]]], finding: Told
+) -> None:
+    assert finding in told(*contents)
+
+
+def test_unknown_element_twice_in_one_field_is_told_once() -> None:
+    assert len(told(rule(send(["{{gone}}", "{{gone}}"])))) == 1
+
+
+def test_unknown_element_in_two_fields_is_told_at_both() -> None:
+    settings = {"leftOperand": "{{gone}}", "comparison": {"operator": "equals"}}
+    broken = component("condition", COMPARISON, settings | {"rightOperand": "{{gone}}"})
+    fields = [field for *_, field, _ in told(rule(broken, send()))]
+    assert fields == ["leftOperand", "rightOperand"]
+
+
+@pytest.mark.parametrize(("stage", "count"), [("development", 0), ("staging", 1)])
+def test_secret_must_be_chosen_for_the_stage(stage: str, count: int) -> None:
+    missing = ("error", "DE t", "t", "secrets", f"No secret is chosen for {stage}.")
+    assert told(element("t", SECRET, settings=SECRETS), stage=stage) == [missing] * count
+
+
+def test_cycle_is_told_with_its_chain_at_each_of_its_elements() -> None:
+    cycle = [constant("a", "{{b}}"), constant("b", ["x{{c}}"]), constant("c", {"k": "{{a}}"})]
+    chains = [message for *_, message in told(*cycle)]
+    assert chains == [
+        "The data element refers to itself: a → b → c → a.",
+        "The data element refers to itself: b → c → a → b.",
+        "The data element refers to itself: c → a → b → c.",
+    ]
+
+
+def test_element_that_only_leads_into_a_cycle_is_not_blamed() -> None:
+    findings = told(constant("in", "{{a}}"), constant("a", "{{a}}"))
+    assert [resource for _, resource, *_ in findings] == ["DE a"]
+
+
+def test_two_ways_to_one_element_are_no_cycle() -> None:
+    diamond = [
+        constant("a", "{{b}}{{c}}"), constant("b", "{{d}}"), constant("c", "{{d}}"), element("d"),
+    ]  # fmt: skip
+    assert told(*diamond) == []
+
+
+def test_cycle_is_found_beside_a_way_that_ends() -> None:
+    findings = told(constant("a", "{{end}}{{b}}"), constant("b", "{{end}}{{a}}"), element("end"))
+    assert [name for _, _, name, *_ in findings] == ["a", "b"]
+
+
+def test_long_chain_without_a_cycle_builds() -> None:
+    chain = [constant(f"{n}", f"{{{{{n + 1}}}}}") for n in range(50)] + [element("50")]
+    assert told(*chain, rule(send("{{0}}"))) == []
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [
+        [element("a", "core::dataElements::cookie", enabled=False)],
+        [constant("a", "{{gone}}", enabled=False)],
+        [constant("a", "{{a}}", enabled=False)],
+        [element("t", SECRET, settings={"secrets": {}}, enabled=False)],
+        [extension("elsewhere", enabled=False)],
+        [rule(enabled=False)],
+        [rule(send("{{gone}}"), enabled=False)],
+    ],
+)
+def test_what_is_disabled_is_not_judged(contents: list[tuple[str, dict[str, Any]]]) -> None:
+    assert told(*contents) == []
+
+
+def test_every_finding_is_told_at_once() -> None:
+    findings = told(
+        constant("a", "{{gone}}"), rule(send("{{gone}}")), rule(name="empty"), extension("x")
+    )
+    assert {resource for _, resource, *_ in findings} == {"EX x", "DE a", "RL Rule", "RL empty"}
+
+
+def test_meta_finds_what_is_missing_in_its_forms() -> None:
+    findings = told(extension(META), rule(component("action", SEND_META)))
+    fields = {(resource, field) for _, resource, _, field, _ in findings}
+    assert {(f"EX {META}", "pixelId"), (f"EX {META}", "accessToken")} <= fields
+    assert {("RL Rule", "actionSource"), ("RL Rule", "eventName")} <= fields
+
+
+def test_error_stops_the_build_and_says_all_of_them() -> None:
+    broken = document(rule(send("{{x}}{{y}}")))
+    with pytest.raises(BuildError, match=r"element x is not .*; .*element y is not") as caught:
+        compile_build(broken)
+    assert [type(finding) for finding in caught.value.findings] == [Finding, Finding]
+
+
+def test_warning_does_not_stop_the_build() -> None:
+    assert [compiled.name for compiled in program(rule()).rules] == ["Rule"]
