@@ -32,8 +32,8 @@ class ChildSpec:
     account: Account | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     grace_seconds: float = 10.0
-    # Servers speak to their log only, and outlive those who use them.
-    is_server: bool = False
+    is_quiet: bool = False  # its output goes to its log only
+    is_server: bool = False  # it outlives those who use it
     before_start: Callable[[], None] | None = None
 
 

@@ -47,9 +47,16 @@ def require_redis(url: str) -> None:
 
 
 def is_new(url: str) -> bool:
-    """Say whether a database has never been migrated."""
-    with psycopg.connect(url, connect_timeout=_TIMEOUT_SECONDS) as link:
-        row = link.execute("SELECT to_regclass('django_migrations')").fetchone()
+    """Say whether a database has never been migrated.
+
+    Raises:
+        CannotStart: it went away.
+    """
+    try:
+        with psycopg.connect(url, connect_timeout=_TIMEOUT_SECONDS) as link:
+            row = link.execute("SELECT to_regclass('django_migrations')").fetchone()
+    except psycopg.Error as error:
+        raise CannotStart(f"The database cannot be read: {_first_line(error)}") from None
     return row is None or row[0] is None
 
 

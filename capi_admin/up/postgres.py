@@ -134,6 +134,7 @@ class EmbeddedPostgres(EmbeddedServer):
             account=lent,
             stop_signal=signal.SIGINT,  # PostgreSQL's fast shutdown: roll back, checkpoint, end
             grace_seconds=_END_SECONDS,
+            is_quiet=True,
             is_server=True,
             before_start=self._end_left_over,
         )

@@ -72,6 +72,7 @@ class EmbeddedRedis(EmbeddedServer):
             command=(program, str(configuration)),
             environment=dict(os.environ),
             folder=self.folder,
+            is_quiet=True,
             is_server=True,
         )
 

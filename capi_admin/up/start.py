@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,7 @@ _PROCESS_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a start runs: commands to their end in this order, then processes for good."""
+    """What a start runs: two commands to their end, and processes for good."""
 
     migrate: Sequence[str] = processes.MIGRATE
     seed: Sequence[str] = processes.SEED
@@ -53,8 +53,10 @@ def up(options: Options, console: Console, plan: Plan = Plan()) -> None:
         try:
             start = _Start(options, console, supervisor)
             start.serve_data(postgres, redis)
-            start.prepare_database(plan)
-            start.processes(plan.processes)
+            start.migrate(plan.migrate)
+            start.launch(plan.processes)
+            start.seed(plan.seed)
+            start.wait_for(plan.processes)
             console.say(welcome.box(options.data_dir, options.ports))
             supervisor.watch()
         except StopRequested:
@@ -70,6 +72,7 @@ class _Start:
         self._console = console
         self._supervisor = supervisor
         self._environment = _environment(options)
+        self._wants_demo = False
 
     def serve_data(self, postgres: EmbeddedPostgres, redis: EmbeddedRedis) -> None:
         """Reach the servers that were given, or start our own."""
@@ -91,21 +94,27 @@ class _Start:
             self._supervisor.wait_until(embedded.is_ready, embedded.title, _SERVER_SECONDS)
             return embedded.url
 
-    def prepare_database(self, plan: Plan) -> None:
-        """Bring the tables up to date, and fill in the demo on the first start."""
-        is_first = given.is_new(self._environment["DATABASE_URL"])
+    def migrate(self, command: Sequence[str]) -> None:
+        """Bring the tables up to date."""
+        is_new = given.is_new(self._environment["DATABASE_URL"])
+        self._wants_demo = is_new or not (self._options.data_dir / "demo.json").exists()
         with self._console.step("Tables"):
-            self._supervisor.run(self._spec("migrate", plan.migrate))
-        if is_first or not (self._options.data_dir / "demo.json").exists():
-            with self._console.step("Demo"):
-                self._supervisor.run(self._spec("seed", plan.seed))
+            self._supervisor.run(self._task_spec("migrate", command))
 
-    def processes(self, table: Sequence[Process]) -> None:
-        """Start the processes side by side, and wait until those with a port answer."""
-        names = ", ".join(process.name for process in table)
-        with self._console.step(names):
-            for process in table:
-                self._supervisor.start(self._process_spec(process))
+    def launch(self, table: Sequence[Process]) -> None:
+        """Start the processes, and do not wait for them: loading takes them a while."""
+        for process in table:
+            self._supervisor.start(self._process_spec(process))
+
+    def seed(self, command: Sequence[str]) -> None:
+        """Fill in the demo on the first start."""
+        if self._wants_demo:
+            with self._console.step("Demo"):
+                self._supervisor.run(self._task_spec("seed", command))
+
+    def wait_for(self, table: Sequence[Process]) -> None:
+        """Wait until the processes with a port answer."""
+        with self._console.step(", ".join(process.name for process in table)):
             for process in table:
                 self._wait_for(process)
 
@@ -117,25 +126,21 @@ class _Start:
 
     def _process_spec(self, process: Process) -> ChildSpec:
         port = self._options.ports[process.port] if process.port else None
-        command = process.argv(host=HOST, port=port, data_dir=str(self._options.data_dir))
-        return self._spec(
-            process.name, command, process.environment, grace_seconds=process.grace_seconds
+        return ChildSpec(
+            name=process.name,
+            command=process.argv(host=HOST, port=port, data_dir=str(self._options.data_dir)),
+            environment={**self._environment, **process.environment},
+            folder=_BASE_DIR,
+            grace_seconds=process.grace_seconds,
         )
 
-    def _spec(
-        self,
-        name: str,
-        command: Sequence[str],
-        extra: Mapping[str, str] | None = None,
-        *,
-        grace_seconds: float = 10.0,
-    ) -> ChildSpec:
+    def _task_spec(self, name: str, command: Sequence[str]) -> ChildSpec:
         return ChildSpec(
             name=name,
             command=tuple(command),
-            environment={**self._environment, **(extra or {})},
+            environment=self._environment,
             folder=_BASE_DIR,
-            grace_seconds=grace_seconds,
+            is_quiet=True,
         )
 
 

@@ -111,7 +111,7 @@ class Supervisor:
 
     def _new_child(self, spec: ChildSpec) -> Child:
         log = log_file(self._data_dir, spec.name)
-        return Child(spec, log, _to_nobody if spec.is_server else self._console.relay)
+        return Child(spec, log, _to_nobody if spec.is_quiet else self._console.relay)
 
     def _launch(self, child: Child) -> _Post:
         post = _Post(child)
@@ -210,4 +210,4 @@ def _failure(child: Child, code: int) -> str:
 
 
 def _to_nobody(_name: str, _line: str) -> None:
-    """Servers write to their log only."""
+    """Listen to a child whose output goes to its log only."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from capi_admin.up.ports import choose_free
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-_ENOUGH_SECONDS = 30.0
+_ENOUGH_SECONDS = 60.0
 
 
 class Start:
