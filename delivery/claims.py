@@ -22,8 +22,8 @@ from django.db import connection, transaction
 from delivery.ids import new_id
 
 EVENT_LEASE_SECONDS = 60
-# Longer than the longest request, what comes before it and what comes after it.
-DELIVERY_LEASE_SECONDS = 90
+# Twice the longest request (`delivery.sending`), for what comes before and after it.
+DELIVERY_LEASE_SECONDS = 45
 ALONE_AFTER = 3
 MOST_CLAIMS = 5
 

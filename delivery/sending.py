@@ -26,7 +26,7 @@ logger = structlog.get_logger(__name__)
 MOST_FLIGHTS = 16  # requests of one process at a time
 # After this a request is given up, whatever its thread is doing. With the time before and after,
 # it stays within the lease.
-MOST_FLIGHT_SECONDS = 30
+MOST_FLIGHT_SECONDS = 22
 _LOOK_AROUND_SECONDS = 0.1
 
 

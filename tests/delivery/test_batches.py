@@ -158,10 +158,10 @@ def test_half_of_a_refused_batch_never_joins_new_events(world: World, script: Sc
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    size=st.integers(1, 40), seed=st.integers(0, 2**32), share=st.sampled_from([0, 0.05, 0.5, 1])
+    size=st.integers(1, 16), seed=st.integers(0, 2**32), share=st.sampled_from([0, 0.05, 0.5, 1])
 )
 def test_splitting_rejects_exactly_the_bad_events_and_sends_each_good_one_once(
     world: World, script: Scripted, size: int, seed: int, share: float

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -17,7 +18,7 @@ from django.db import connection, connections
 from delivery import claims, evaluation, finishing, sending
 from delivery.models import Delivery, Event, QueuedDelivery
 from delivery.requesting import Ready, make_ready, most_events
-from extensions.contract import Verdict
+from extensions.contract import Answer, Verdict
 from tests.delivery.conftest import RunningSandbox
 from tests.delivery.world import (
     Scripted,
@@ -26,6 +27,8 @@ from tests.delivery.world import (
     count,
     end_leases,
     evaluate,
+    lost,
+    pass_time,
     rule,
     taken,
     the_delivery,
@@ -171,6 +174,40 @@ def test_destinations_are_served_in_turn(world: World, script: Scripted) -> None
     first, second, third, fourth = (claim.destination_id for claim in served if claim)
     assert first != second
     assert (first, second) == (third, fourth)
+
+
+def test_slow_destination_does_not_delay_another(world: World, script: Scripted) -> None:
+    other_was_served = threading.Event()
+
+    def answer(events: list[dict[str, Any]]) -> Answer:
+        if events[0]["event_name"] == "Slow":
+            return taken(events) if other_was_served.wait(10) else lost(events)
+        other_was_served.set()
+        return taken(events)
+
+    world.publish(
+        rule(eventName="Slow", isTestEvent=True, testEventCode="S"),
+        {**rule(), "name": "Fast"},
+    )
+    script.answer = answer
+    world.post()
+    work()
+    assert attempts() == ["delivered", "delivered"]
+
+
+def test_request_that_never_ends_is_given_up_and_sent_again(
+    world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "MOST_FLIGHT_SECONDS", 0.2)
+    let_go = threading.Event()
+    script.answer = lambda events: taken(events) if let_go.wait(10) else lost(events)
+    world.post()
+    work()
+    assert attempts() == ["unknown"]
+    let_go.set()
+    pass_time(minutes=1)
+    work()
+    assert attempts() == ["unknown", "delivered"]
 
 
 def test_error_while_finishing_loses_nothing(

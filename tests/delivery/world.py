@@ -166,7 +166,7 @@ def evaluate() -> int:
 def work() -> None:
     """Evaluate and send everything that is due."""
     evaluate()
-    sending.send_due(10)
+    sending.send_due(120)
 
 
 def end_leases() -> None:
