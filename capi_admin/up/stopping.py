@@ -33,7 +33,8 @@ class StopFlag:
         self._writer.setblocking(False)
         signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
         for number in _SIGNALS:
-            signal.signal(number, self._raise)
+            if not _is_under_nohup(number):
+                signal.signal(number, self._raise)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -54,3 +55,7 @@ class StopFlag:
 
     def _raise(self, _number: int, _frame: FrameType | None) -> None:
         self.is_raised = True
+
+
+def _is_under_nohup(number: signal.Signals) -> bool:
+    return number is signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN

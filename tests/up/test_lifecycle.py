@@ -60,6 +60,22 @@ def test_a_stop_ends_every_process_and_exits_with_zero(
     assert not socket_folder.exists()
 
 
+def test_a_start_under_nohup_outlives_its_terminal(data_dir: Path, tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what nohup does, and children inherit
+    try:
+        start = Start(tmp_path, own_environment(data_dir))
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    try:
+        start.wait_until_ready()
+        start.process.send_signal(signal.SIGHUP)
+        os.kill(_pids(data_dir)["ui"], signal.SIGKILL)
+        start.wait_for("ui ended with signal 9; started again")
+        assert "Ending" not in start.output
+    finally:
+        assert start.end() == 0
+
+
 def test_a_second_stop_changes_nothing(start: Start, data_dir: Path) -> None:
     wait_until(lambda: "grandchild" in _pids(data_dir), start)
     running = _pids(data_dir)
