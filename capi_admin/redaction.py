@@ -5,8 +5,8 @@ Nothing is meant to log them in the first place; libraries and tracebacks someti
 
 from __future__ import annotations
 
-import logging
 import re
+from typing import Any
 
 _PATTERNS = (
     re.compile(r"(?i)(access_token=|authorization\W+bearer\s+|bearer\s+)[^\s&\"']+"),
@@ -23,20 +23,16 @@ def redact(text: str) -> str:
     return text
 
 
-class Redact(logging.Filter):
-    """Rewrites the message, its values and its traceback before any handler formats them."""
+def redact_values(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Redact every text of a log entry, its traceback too; a structlog processor."""
+    return {key: _redacted(value) for key, value in event.items()}
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Redact the record in place; every record passes."""
-        if isinstance(record.msg, dict):
-            record.msg = {
-                key: redact(value) if isinstance(value, str) else value
-                for key, value in record.msg.items()
-            }
-            return True
-        record.msg = redact(record.getMessage())
-        record.args = ()
-        if record.exc_info and not record.exc_text:
-            record.exc_text = redact(logging.Formatter().formatException(record.exc_info))
-            record.exc_info = None
-        return True
+
+def _redacted(value: Any) -> Any:
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {key: _redacted(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redacted(item) for item in value]
+    return value

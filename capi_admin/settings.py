@@ -10,6 +10,7 @@ import django_stubs_ext
 import structlog
 
 from capi_admin import env
+from capi_admin.redaction import redact_values
 from vault import KeyRing
 
 # Lets forms and querysets be written as generics, as in `ModelForm[Property]`.
@@ -229,16 +230,15 @@ LOGGING = {
             "foreign_pre_chain": _SHARED_PROCESSORS,
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                redact_values,
                 structlog.processors.JSONRenderer(),
             ],
         }
     },
-    "filters": {"redact": {"()": "capi_admin.redaction.Redact"}},
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
             "formatter": "json",
-            "filters": ["redact"],
         }
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},

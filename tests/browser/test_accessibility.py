@@ -14,6 +14,7 @@ from tests.browser.conftest import SHOTS, signed_in
 from tests.product import Product
 
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 IN_PROPERTY = (
     "",
@@ -48,27 +49,10 @@ DETAILS = (
 )
 
 
-@pytest.fixture(params=["light", "dark"])
-def scheme(request: pytest.FixtureRequest) -> Literal["light", "dark"]:
-    """The colour scheme the system asks for."""
-    return request.param  # type: ignore[no-any-return]
-
-
-@pytest.fixture(params=SIZES)
-def judged(
-    request: pytest.FixtureRequest,
-    chromium: Browser,
-    product: Product,
-    scheme: Literal["light", "dark"],
-) -> Iterator[BrowserContext]:
-    """A profile of one size and scheme. The policy is lifted for axe, which is injected."""
-    width, height = SIZES[request.param]
-    context = chromium.new_context(
-        viewport={"width": width, "height": height},
-        color_scheme=scheme,
-        base_url=product.ui,
-        bypass_csp=True,
-    )
+@pytest.fixture
+def judged(chromium: Browser, product: Product) -> Iterator[BrowserContext]:
+    """A profile whose policy is lifted for axe, which is injected."""
+    context = chromium.new_context(base_url=product.ui, bypass_csp=True, reduced_motion="reduce")
     context.set_default_timeout(20_000)
     yield context
     context.close()
@@ -80,7 +64,7 @@ def test_no_page_of_the_admin_has_a_violation(judged: BrowserContext, product: P
     root = page.url
     addresses = ["/", "/properties/new/", "/search/?q=purchase", "/search/?q=zzz", "/styleguide/"]
     addresses += [root + path for path in IN_PROPERTY]
-    addresses += [found(page, root + path, pattern) for path, pattern in DETAILS]
+    addresses += [first_link(page, root + path, pattern) for path, pattern in DETAILS]
     assert violations(page, addresses) == []
 
 
@@ -106,18 +90,25 @@ def test_the_style_guide_is_photographed(judged: BrowserContext, product: Produc
     page = signed_in(judged, product)
     page.goto("/styleguide/")
     SHOTS.mkdir(parents=True, exist_ok=True)
-    size = page.viewport_size
-    assert size is not None
-    name = f"styleguide-{size['width']}-{page.evaluate(DARK)}.png"
-    page.screenshot(path=str(SHOTS / name), full_page=True)
-    assert (SHOTS / name).stat().st_size > 100_000
+    for name in appearances(page):
+        shot = SHOTS / f"styleguide-{name}.png"
+        page.screenshot(path=str(shot), full_page=True)
+        assert shot.stat().st_size > 100_000
 
 
-DARK = "matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'"
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
-def found(page: Page, address: str, pattern: str) -> str:
+def appearances(page: Page) -> Iterator[str]:
+    """Show the page in every size and scheme, one after another."""
+    for size, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            yield f"{size}-{scheme}"
+
+
+def first_link(page: Page, address: str, pattern: str) -> str:
     """Return where the page's first link of that form leads."""
     page.goto(address)
     for link in page.locator("main a[href]").all():
@@ -127,17 +118,23 @@ def found(page: Page, address: str, pattern: str) -> str:
     raise AssertionError(f"{address} has no link like {pattern}")
 
 
-def violations(page: Page, addresses: list[str]) -> list[tuple[str, str, Any]]:
+def violations(page: Page, addresses: list[str]) -> list[tuple[str, str, str, Any]]:
     """Return what axe finds on the pages, and each page that is wider than its window."""
-    problems: list[tuple[str, str, Any]] = []
+    problems: list[tuple[str, str, str, Any]] = []
     for address in addresses:
         page.goto(address)
         page.evaluate(AXE)
-        result = page.evaluate("axe.run()")
-        problems += [
-            (address, violation["id"], [node["target"] for node in violation["nodes"]])
-            for violation in result["violations"]
-        ]
-        if page.evaluate(SIDEWAYS) > 0:
-            problems.append((address, "wider than the window", page.evaluate(SIDEWAYS)))
+        for appearance in appearances(page):
+            result = page.evaluate("axe.run()")
+            problems += [
+                (
+                    address,
+                    appearance,
+                    violation["id"],
+                    [node["target"] for node in violation["nodes"]],
+                )
+                for violation in result["violations"]
+            ]
+            if page.evaluate(SIDEWAYS) > 0:
+                problems.append((address, appearance, "too wide", page.evaluate(SIDEWAYS)))
     return problems
