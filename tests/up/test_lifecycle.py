@@ -148,9 +148,11 @@ def test_data_and_keys_survive_a_restart(start: Start, data_dir: Path, tmp_path:
 
 
 def test_a_start_after_kill_9_takes_over(start: Start, data_dir: Path, tmp_path: Path) -> None:
+    wait_until(lambda: "grandchild" in _pids(data_dir), start)
     before = _pids(data_dir)
     start.process.kill()
     start.process.wait()
+    os.killpg(before["deaf"], signal.SIGKILL)  # nobody is left who could
 
     again = Start(tmp_path, own_environment(data_dir))
     try:
