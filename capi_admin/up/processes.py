@@ -46,7 +46,7 @@ PROCESSES = (
         (
             *("uvicorn", "collector.asgi:app", "--host", "{host}", "--port", "{port}"),
             # Which proxies are believed is the collector's own setting, not the server's.
-            *("--no-proxy-headers", "--no-server-header", "--no-access-log"),
+            *("--no-proxy-headers", "--no-server-header", "--no-access-log", "--ws", "none"),
             *("--log-level", "warning", "--timeout-graceful-shutdown", "10"),
         ),
         port="COLLECTOR_PORT",
@@ -73,7 +73,7 @@ PROCESSES = (
         "sandbox",
         (
             *("uvicorn", "meta_sandbox.app:app", "--host", "{host}", "--port", "{port}"),
-            *("--no-server-header", "--no-access-log", "--log-level", "warning"),
+            *("--no-server-header", "--no-access-log", "--ws", "none", "--log-level", "warning"),
             *("--timeout-graceful-shutdown", "5"),
         ),
         port="SANDBOX_PORT",

@@ -41,9 +41,9 @@ def guide() -> HttpResponse:
     return styleguide(request_by(User(email="anna@example.com", name="Anna", is_superuser=True)))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for the whole run."""
+    """One Chromium for a module: its event loop must not outlive it."""
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
             executable_path=find_browser(), args=["--no-sandbox", "--disable-gpu"]
