@@ -8,7 +8,9 @@ from functools import lru_cache
 
 import orjson
 import structlog
+from django.db import DatabaseError
 
+from delivery.failures import described
 from rules.engine import Program, compile_build
 from rules.models import Build, Environment
 
@@ -40,15 +42,22 @@ def _live(environment: Environment) -> Live:
     build = environment.active_build
     if build is None:
         return Live(environment.property.public_id, None, None)
-    return Live(environment.property.public_id, build.pk, _program(build.content_hash))
+    return Live(environment.property.public_id, build.pk, _program(build))
+
+
+def _program(build: Build) -> Program | None:
+    try:
+        return _compiled(build.content_hash)
+    except DatabaseError:
+        raise  # says nothing about the build: the events are tried again
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop other environments
+        logger.error("build_not_compiled", build=build.public_id, **described(error))
+        return None
 
 
 @lru_cache(maxsize=_KEPT)
-def _program(content_hash: str) -> Program | None:
+def _compiled(content_hash: str) -> Program:
     # Builds of one hash have the same document, so any of them will do.
-    document = Build.objects.filter(content_hash=content_hash).values_list("document", flat=True)
-    try:
-        return compile_build(orjson.loads(bytes(document[0] or b"")))
-    except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop other environments
-        logger.error("build_not_compiled", build=content_hash, error=type(error).__name__)
-        return None
+    documents = Build.objects.filter(content_hash=content_hash, document__isnull=False)
+    document = documents.values_list("document", flat=True)[0]
+    return compile_build(orjson.loads(bytes(document or b"")))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 
 import vault
 from delivery import claims, evaluation, programs
@@ -113,11 +113,34 @@ def test_body_that_does_not_open_leaves_the_others_alone(world: World, script: S
 
 
 def test_build_that_does_not_compile_fails_the_event(world: World) -> None:
-    programs._program.cache_clear()
     world.publish_document(b'{"format": 1, "stage": "production"}')
     world.post()
     evaluate()
     assert outcome() == ("failed", "build_error")
+
+
+def test_database_trouble_while_a_build_is_read_fails_no_event(
+    world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: str) -> None:
+        raise OperationalError
+
+    world.post()
+    with monkeypatch.context() as broken:
+        broken.setattr(programs, "_compiled", fail)
+        evaluation.evaluate_due()
+    assert outcome() == ("received", "")
+    QueuedEvent.objects.update(next_at="2020-01-01T00:00:00Z")
+    work()
+    assert outcome() == ("delivered", "")
+
+
+def test_build_is_compiled_once(world: World, script: Scripted) -> None:
+    programs._compiled.cache_clear()
+    for _ in range(3):
+        world.post()
+        work()
+    assert programs._compiled.cache_info().misses == 1
 
 
 def test_event_that_breaks_the_engine_leaves_the_others_alone(
