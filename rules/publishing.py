@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from celery import current_app
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -13,6 +12,7 @@ from accounts import audit
 from accounts.models import User
 from rules.models import Build, Environment, Library, LibraryRevision, Property, Resource, Revision
 from rules.revising import changed_heads, freeze
+from rules.waking import wake
 
 State = Library.State
 Stage = Environment.Stage
@@ -159,9 +159,7 @@ def request_build(library: Library, user: User | None) -> Build:
         user, "build.requested", property_id=library.property.public_id,
         object_id=build.public_id, name=str(build),
     )  # fmt: skip
-    # Robust: with the broker away the build is still queued, and the sweep finds it.
-    wake = partial(current_app.send_task, "rules.run_build", [build.public_id])
-    transaction.on_commit(wake, robust=True)
+    transaction.on_commit(partial(wake, build.public_id))
     return build
 
 
