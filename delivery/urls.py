@@ -1,0 +1,14 @@
+"""Addresses of the Event Log, inside one property."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from delivery.views import event, log
+
+app_name = "delivery"
+
+urlpatterns = [
+    path("", log.events, name="events"),
+    re_path(r"^(?P<event_id>[0-9a-f]{32})/$", event.event, name="event"),
+]

@@ -1,0 +1,109 @@
+"""One event told in full: what came in, what the rules made of it, what was sent and answered."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from delivery.models import Event, EventBody
+from delivery.views import words
+from delivery.views.opening import opened
+from delivery.views.rows import owed_by, state
+from delivery.views.sends import RuleLink, sends_of
+from delivery.views.story import Story, story_of
+from delivery.views.words import Owed
+from rules.access import AdminRequest, in_property
+from rules.models import Datastream, Environment, Property, Rule
+from rules.views.pages import page
+
+POLLER = "event-poller"  # id of the element that asks
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An action that fired but might not send."""
+
+    rule: RuleLink
+    action: str
+    message: str
+    code: str
+
+
+@require_safe
+@in_property(None)
+def event(request: AdminRequest, property_: Property, event_id: str) -> HttpResponse:
+    """Show an event, or what has changed of it since the page was made."""
+    found = get_object_or_404(Event.objects.of(property_), pk=uuid.UUID(event_id))
+    owed = owed_by([found])[found.id]
+    now = state(found, [one.delivery for one in owed])
+    is_asking = bool(request.htmx and request.htmx.target == POLLER)
+    if is_asking and now and request.GET.get("state") == now:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    context = _told(property_, found, owed) | {
+        "words": words.of_event(found, owed),
+        "poll_url": f"?state={now}" if now else "",
+        "is_news": is_asking,
+    }
+    template = "delivery/_event_news.html" if is_asking else "delivery/event.html"
+    return page(request, template, context)
+
+
+def _told(property_: Property, found: Event, owed: Sequence[Owed]) -> dict[str, Any]:
+    build = property_.builds.filter(pk=found.build_id).first() if found.build_id else None
+    body = opened(EventBody.objects.filter(pk=found.id).first())
+    story = story_of(found, build, body)
+    rules = _rules(property_, story, found, owed)
+    return {
+        "event": found,
+        "body": body,
+        "build": build,
+        "environment": Environment.objects.filter(pk=found.environment_id).first(),
+        "datastream": Datastream.objects.filter(pk=found.datastream_id).first(),
+        "story": _linked(story, rules),
+        "sends": sends_of(found, owed, rules),
+        "refusals": _refusals(found, story, rules),
+    }
+
+
+def _linked(story: Story, rules: dict[str, RuleLink]) -> Story:
+    linked = [replace(rule, url=rules[rule.id].url) for rule in story.rules]
+    return replace(story, rules=linked)
+
+
+def _rules(
+    property_: Property, story: Story, found: Event, owed: Sequence[Owed]
+) -> dict[str, RuleLink]:
+    """Return every rule the page names, as it was called then, with a link if it still exists."""
+    names = {one.delivery.rule: "" for one in owed}
+    names |= {refusal.get("rule", ""): "" for refusal in found.refusals}
+    names |= {rule.id: rule.name for rule in story.rules}
+    heads = Rule.objects.filter(property=property_, public_id__in=names)
+    now = dict(heads.values_list("public_id", "name"))
+    return {
+        rule_id: RuleLink(
+            name or now.get(rule_id, "a deleted rule"),
+            reverse("rules:rule", args=[property_.public_id, rule_id]) if rule_id in now else "",
+        )
+        for rule_id, name in names.items()
+    }
+
+
+def _refusals(found: Event, story: Story, rules: dict[str, RuleLink]) -> list[Refusal]:
+    names = {part.id: part.name for rule in story.rules for part in rule.actions}
+    return [
+        Refusal(
+            rules[refusal.get("rule", "")],
+            names.get(refusal.get("component", ""), "Action"),
+            refusal.get("message", ""),
+            refusal.get("code", ""),
+        )
+        for refusal in found.refusals
+    ]

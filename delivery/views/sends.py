@@ -1,0 +1,128 @@
+"""Deliveries of one event with all that is stored of them: payload, advice, every attempt."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from delivery.models import Attempt, Delivery, DeliveryBody, Event
+from delivery.views.opening import Opened, opened
+from delivery.views.words import Owed, Words
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One attempt, as `components/timeline.html` draws it."""
+
+    outcome: str
+    at: dt.datetime
+    title: str
+    text: str
+    json: Any
+    json_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLink:
+    """A rule's name, and its address while it exists."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One delivery in full."""
+
+    owed: Owed
+    tag: str  # tells it from its sisters: " (2)"; "" for an only one
+    rule: RuleLink
+    payload: Opened
+    attempts: list[Moment]
+    missing_attempts: int
+
+    @property
+    def delivery(self) -> Delivery:
+        """The delivery itself."""
+        return self.owed.delivery
+
+    @property
+    def words(self) -> Words:
+        """Why it stands where it stands."""
+        return self.owed.words
+
+
+def sends_of(event: Event, owed: Sequence[Owed], rules: Mapping[str, RuleLink]) -> list[Sent]:
+    """Return the deliveries of an event in full, with two queries for all of them."""
+    if not owed:
+        return []
+    bodies = {body.component: body for body in DeliveryBody.objects.filter(event_id=event.id)}
+    attempts = _attempts(owed)
+    return [
+        _sent(one, f" ({number})" if len(owed) > 1 else "", rules, bodies, attempts)
+        for number, one in enumerate(owed, 1)
+    ]
+
+
+def _sent(
+    owed: Owed,
+    tag: str,
+    rules: Mapping[str, RuleLink],
+    bodies: Mapping[str, DeliveryBody],
+    attempts: Mapping[uuid.UUID, Attempt],
+) -> Sent:
+    delivery = owed.delivery
+    found = [attempts[key] for key in delivery.attempt_ids if key in attempts]
+    return Sent(
+        owed,
+        tag,
+        rules[delivery.rule],
+        opened(bodies.get(delivery.component)),
+        [_moment(one, f"Answer to attempt {number}{tag}") for number, one in enumerate(found, 1)],
+        len(delivery.attempt_ids) - len(found),
+    )
+
+
+def _attempts(owed: Sequence[Owed]) -> dict[uuid.UUID, Attempt]:
+    ids = {attempt_id for one in owed for attempt_id in one.delivery.attempt_ids}
+    return Attempt.objects.in_bulk(ids)
+
+
+def _moment(attempt: Attempt, answer_label: str) -> Moment:
+    answer = opened(_Answer(attempt))
+    facts = [*_facts(attempt), *([f"The answer {answer.problem}"] if answer.problem else [])]
+    label = Attempt.Outcome(attempt.outcome).label
+    return Moment(
+        label,
+        attempt.started_at,
+        attempt.title or label,
+        " · ".join(facts),
+        answer.value,
+        answer_label,
+    )
+
+
+def _facts(attempt: Attempt) -> Iterator[str]:
+    if attempt.http_status:
+        yield f"HTTP {attempt.http_status}"
+    elif attempt.outcome == Attempt.Outcome.OPEN:
+        yield "No answer yet"
+    else:
+        yield "No HTTP answer"
+    if attempt.duration_ms is not None:
+        yield f"{attempt.duration_ms:,} ms"
+    if attempt.event_count > 1:
+        yield f"one of {attempt.event_count:,} events in the request"
+    if attempt.trace_id:
+        yield f"Trace ID {attempt.trace_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    attempt: Attempt
+
+    def open(self) -> Any:
+        return self.attempt.open_response()

@@ -1,0 +1,170 @@
+"""Why an event was sent, or was not: the engine run again on the stored event, build and moment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from delivery.models import Event
+from delivery.views.opening import Opened
+from rules.engine import BuildError, Trace, compile_build, explain
+from rules.engine.results import ComponentTrace, RuleTrace
+from rules.models import Build
+
+_LONGEST = 400  # characters of a value in a table; the whole value stands in the received event
+_FEW = 3  # rules that are all shown opened when none of them fired
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A verdict as `components/status.html` draws it: a state's name, and its word if another."""
+
+    name: str
+    word: str = ""
+
+
+_RULES = {"fired": Drawn("fired"), "not_met": Drawn("not fired"), "failed": Drawn("failed")}
+_PARTS = {
+    "met": Drawn("passed"),
+    "not_met": Drawn("not passed"),
+    "ran": Drawn("passed", "Ran"),
+    "refused": Drawn("not sent", "Refused"),
+    "failed": Drawn("failed"),
+    "not_reached": Drawn("skipped", "Not reached"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A setting or data element with what it came to, as JSON text; None where it had none."""
+
+    label: str
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A condition or an action."""
+
+    id: str
+    name: str
+    delegate: str
+    summary: str
+    is_exception: bool
+    verdict: Drawn
+    message: str
+    values: list[Value]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleStory:
+    """What one rule made of the event."""
+
+    id: str
+    name: str
+    verdict: Drawn
+    message: str
+    is_open: bool
+    conditions: list[Part]
+    actions: list[Part]
+    url: str = ""  # of its editor, while it exists
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A data element that was asked for."""
+
+    name: str
+    summary: str
+    raw: str | None
+    value: str | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Everything the rules did with an event, or why that cannot be told."""
+
+    problem: str = ""
+    rules: list[RuleStory] = field(default_factory=list)
+    elements: list[Element] = field(default_factory=list)
+
+
+def story_of(event: Event, build: Build | None, body: Opened) -> Story:
+    """Tell what every rule of the event's build made of it."""
+    if event.evaluated_at is None:
+        return Story("The event has not been checked against the rules yet.")
+    if event.build_id is None:
+        return Story("No build was live in this environment, so no rule looked at the event.")
+    if build is None or build.document is None:
+        return Story("The build that judged the event has been deleted.")
+    if body.problem:
+        return Story(f"The rules cannot be told, because the received event {body.problem}.")
+    try:
+        return _told(_explained(event, build, body.value))
+    except BuildError as error:
+        return Story(f"The build that judged the event cannot be run any more. {error}")
+
+
+def _explained(event: Event, build: Build, body: dict[str, Any]) -> Trace:
+    assert event.evaluated_at is not None  # noqa: S101 - for the types; see story_of
+    return explain(
+        compile_build(orjson.loads(bytes(build.document or b""))),
+        body["event"],
+        body["request"],
+        event_id=event.id.hex,
+        received_at=int(event.received_at.timestamp()),
+        now=int(event.evaluated_at.timestamp()),
+    )
+
+
+def _told(trace: Trace) -> Story:
+    elements = [
+        Element(one.name, one.summary, as_text(one.raw), as_text(one.value), one.message)
+        for one in trace.elements
+    ]
+    # What the event brought about comes first; where nothing was, the reader wants to see why.
+    rules = sorted(trace.rules, key=lambda rule: rule.verdict == "not_met")
+    nothing_fired = all(rule.verdict == "not_met" for rule in rules)
+    opens_all = nothing_fired and len(rules) <= _FEW
+    return Story("", [_rule(rule, opens_all) for rule in rules], elements)
+
+
+def _rule(rule: RuleTrace, opens_all: bool) -> RuleStory:
+    return RuleStory(
+        rule.id,
+        rule.name,
+        _RULES[rule.verdict],
+        rule.message,
+        opens_all or rule.verdict != "not_met",
+        _parts(rule.conditions),
+        _parts(rule.actions),
+    )
+
+
+def _parts(traces: Iterable[ComponentTrace]) -> list[Part]:
+    return [
+        Part(
+            trace.id,
+            trace.name,
+            trace.delegate,
+            trace.summary,
+            trace.negate,
+            _PARTS[trace.verdict],
+            trace.message or getattr(trace.result, "message", ""),
+            [Value(label, as_text(value)) for label, value in trace.values],
+        )
+        for trace in traces
+    ]
+
+
+def as_text(value: Any) -> str | None:
+    """Return a JSON value as text of bounded length; None for none."""
+    if value is None:
+        return None
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

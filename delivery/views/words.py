@@ -1,0 +1,106 @@
+"""Why an event or a delivery stands where it stands, in words for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from delivery.models import Delivery, Destination, Event
+from delivery.outcomes import DeliveryOutcome, EventOutcome
+from delivery.reasons import reason
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One line, what it means or what to do, and a page that says more."""
+
+    title: str
+    explanation: str = ""
+    help_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A delivery with its destination, which may have been deleted since."""
+
+    delivery: Delivery
+    destination: Destination | None
+
+    @property
+    def label(self) -> str:
+        """The destination's name for people."""
+        return self.destination.label if self.destination else "Deleted destination"
+
+    @property
+    def words(self) -> Words:
+        """Why the delivery stands where it stands."""
+        return of_delivery(self)
+
+
+_EVENTS = {
+    EventOutcome.RECEIVED: Words("Waiting to be checked against the rules"),
+    EventOutcome.EVALUATED: Words("On its way"),
+    EventOutcome.DELIVERED: Words("Delivered", "Everything that was to be sent has arrived."),
+    EventOutcome.PARTLY_DELIVERED: Words("Not everything was delivered"),
+    EventOutcome.NOT_SENT: Words("Nothing was sent"),
+    EventOutcome.REJECTED: Words("The destination refused it"),
+    EventOutcome.EXPIRED: Words("Too old to send"),
+    EventOutcome.FAILED: Words("It could not be sent"),
+    EventOutcome.ERASED: Words("The data of the person was erased"),
+}
+_DELIVERIES = {
+    DeliveryOutcome.PENDING: Words("Waiting to be sent"),
+    DeliveryOutcome.IN_FLIGHT: Words("Being sent"),
+    DeliveryOutcome.HELD: Words("The destination is held"),
+    DeliveryOutcome.DELIVERED: Words("The destination took it"),
+    DeliveryOutcome.REJECTED: Words("The destination refused it"),
+    DeliveryOutcome.EXPIRED: Words("Too old to send"),
+    DeliveryOutcome.FAILED: Words("It could not be sent"),
+    DeliveryOutcome.ERASED: Words("The data of the person was erased"),
+}
+
+
+def of_event(event: Event, owed: Iterable[Owed]) -> Words:
+    """Return why the event stands where it stands.
+
+    The words come from the delivery that decided, from the refusal that did, or from the table of
+    our own reasons, whichever knows the event's code.
+    """
+    owed = list(owed)
+    if event.outcome == EventOutcome.EVALUATED:
+        return _waiting(owed) or _EVENTS[EventOutcome.EVALUATED]
+    if event.reason:
+        found = _of_code(event.reason, event, owed)
+        return found or Words(_EVENTS[EventOutcome(event.outcome)].title, f"Code {event.reason}.")
+    return _EVENTS[EventOutcome(event.outcome)]
+
+
+def of_delivery(owed: Owed) -> Words:
+    """Return why the delivery stands where it stands."""
+    delivery, destination = owed.delivery, owed.destination
+    if delivery.outcome == DeliveryOutcome.HELD and destination and destination.hold_title:
+        return Words(destination.hold_title, destination.hold_explanation)
+    if delivery.title:
+        return Words(delivery.title, delivery.explanation, delivery.help_url)
+    return _own(delivery.reason) or _DELIVERIES[DeliveryOutcome(delivery.outcome)]
+
+
+def _waiting(owed: list[Owed]) -> Words | None:
+    held = [one for one in owed if one.delivery.outcome == DeliveryOutcome.HELD]
+    tried = [one for one in owed if one.delivery.reason]
+    return next((of_delivery(one) for one in held + tried), None)
+
+
+def _of_code(code: str, event: Event, owed: list[Owed]) -> Words | None:
+    for one in owed:
+        if one.delivery.reason == code:
+            return of_delivery(one)
+    for refusal in event.refusals:
+        if refusal.get("code") == code:
+            return Words(refusal.get("message", ""))
+    return _own(code)
+
+
+def _own(code: str) -> Words | None:
+    found = reason(code)
+    return Words(found.title, found.explanation) if found else None
