@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
-from pytest_django import Settings
+from django.test import override_settings
 
 
-@pytest.fixture(autouse=True)
-def cheap_passwords(settings: Settings) -> None:
+@pytest.fixture(autouse=True, scope="package")
+def cheap_passwords() -> Iterator[None]:
     """Argon2 is slow on purpose, and no test here is about passwords."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
