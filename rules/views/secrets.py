@@ -18,6 +18,13 @@ from rules.models import DataElement, Environment, Property, Secret
 from rules.views.pages import INVALID, page
 
 
+class _NeverShown(forms.TextInput):
+    """Takes a token, and never sends one back, not even with a refused form."""
+
+    def format_value(self, value: Any) -> None:
+        """Leave the field empty, whatever was typed."""
+
+
 class SecretForm(forms.ModelForm[Secret]):
     """A Token secret. The value is asked for, never shown."""
 
@@ -26,7 +33,7 @@ class SecretForm(forms.ModelForm[Secret]):
         required=False,
         strip=True,
         max_length=4000,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=_NeverShown(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
     class Meta:
@@ -42,9 +49,8 @@ class SecretForm(forms.ModelForm[Secret]):
         environment: Any = self.fields["environment"]
         environment.queryset = property_.environments.all()
         environment.empty_label = None
-        value: Any = self.fields["value"]
-        value.widget.render_value = False
         if self.instance.pk:
+            value: Any = self.fields["value"]
             environment.disabled = True
             self.fields["kind"].disabled = True
             value.masked = self.instance.masked
@@ -63,6 +69,12 @@ class SecretForm(forms.ModelForm[Secret]):
         if not value and not self.instance.pk:
             raise forms.ValidationError("Please specify a token.")
         return value
+
+    def full_clean(self) -> None:
+        """Ask for a token again that a refused form has lost."""
+        super().full_clean()
+        if self.errors and self.data.get("value") and "value" not in self.errors:
+            self.add_error("value", "Please enter the token again: it is never sent back to you.")
 
     def save(self, commit: bool = True) -> Secret:
         """Seal the value, when one was entered, and save."""

@@ -44,7 +44,7 @@ def test_a_refused_change_of_a_secret_does_not_show_its_token(
     assert TOKEN not in page.content.decode()
 
 
-def test_a_form_refused_for_its_name_only_does_not_ask_for_a_token_it_does_not_need(
+def test_a_refused_rename_does_not_ask_for_the_token(
     admin_client: Client, property_: Property, fields: dict[str, str]
 ) -> None:
     admin_client.post(reverse("rules:new_secret", args=[property_.public_id]), fields)
