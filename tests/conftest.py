@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from accounts.models import Grant, Right, User
@@ -10,6 +11,11 @@ from rules.models import Property
 from rules.provisioning import create_property
 
 PASSWORD = "correct horse battery staple"
+
+
+def pytest_configure() -> None:
+    """Hash quickly: tests make many people, and none of them needs protection."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

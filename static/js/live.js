@@ -24,8 +24,17 @@ document.addEventListener("htmx:load", (event) => {
 
 document.querySelector("[data-focus]")?.focus();
 
+// A page that asks every second would say so every second: once per outage is enough.
+let isFailing = false;
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful) isFailing = false;
+});
+
 for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(failure, () => {
+    if (isFailing) return;
+    isFailing = true;
     document.dispatchEvent(
       new CustomEvent("toast", {
         detail: { tone: "error", text: "That did not work. Check your connection and try again." },
