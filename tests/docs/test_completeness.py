@@ -1,0 +1,155 @@
+"""Whatever a person can set or come across has its place in the docs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from capi_admin.env import VARIABLES
+from capi_admin.up.options import PORTS
+from collector import problems
+from collector.problems import Problem
+from collector.router import ENDPOINTS
+from delivery.outcomes import LIVE_DELIVERY, LIVE_EVENT, DeliveryOutcome, EventOutcome
+from delivery.reasons import REASONS
+from extensions import registry
+from extensions.contract import Delegate, Package
+from extensions.core.operators import OPERATORS
+from extensions.meta.errors import ERRORS, KnownError
+from extensions.meta.fields import USER_FIELDS
+from extensions.meta.refusals import MESSAGES
+from rules.forms.fields import setting_fields
+from tests.docs.pages import DOCS, ROOT, headings, named_in, rows, text_of
+
+PACKAGES = registry.packages().values()
+DELEGATES = [delegate for package in PACKAGES for delegate in package.delegates()]
+
+
+def test_every_variable_has_a_row() -> None:
+    names = {*VARIABLES, *(variable.name for variable in PORTS)}
+    assert names <= named_in("settings.md")
+
+
+def test_every_variable_of_the_compose_file_has_a_row() -> None:
+    used = re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text())
+    assert set(used) <= named_in("settings.md")
+
+
+def test_the_required_variables_of_the_compose_file_stand_in_the_example() -> None:
+    used = re.findall(r"\$\{([A-Z_]+):\?", (ROOT / "docker-compose.yml").read_text())
+    example = text_of("production.md")
+    assert used
+    assert [name for name in used if f"{name}=" not in example] == []
+
+
+def test_every_service_of_the_compose_file_is_explained() -> None:
+    services = (ROOT / "docker-compose.yml").read_text().split("\nservices:\n")[1]
+    names = set(re.findall(r"^  ([a-z]+):$", services.split("\nvolumes:\n")[0], re.MULTILINE))
+    assert names - {"sandbox"} == named_in("production.md") & names
+
+
+def test_every_command_of_ours_has_a_row() -> None:
+    files = ROOT.glob("*/management/commands/*.py")
+    names = {file.stem for file in files if file.stem != "__init__"}
+    assert names
+    assert names <= named_in("settings.md")
+
+
+@pytest.mark.parametrize("delegate", DELEGATES, ids=lambda delegate: delegate.id)
+def test_a_delegate_has_a_heading_its_id_and_a_row_for_each_setting(delegate: Delegate) -> None:
+    chapter = _chapter(delegate.name)
+    assert f"`{delegate.id}`" in chapter
+    for field in setting_fields(delegate.schema):
+        assert f"| `{field.path}` | {field.schema['title']} |" in chapter
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.id)
+def test_a_package_has_a_heading_its_id_and_a_row_for_each_setting(
+    package: Package,
+) -> None:
+    assert package.name in headings(DOCS / "extensions.md")
+    assert f"Package `{package.id}`" in text_of("extensions.md")
+    keys = {field.path for field in setting_fields(package.schema)}
+    assert keys <= named_in("extensions.md")
+
+
+def test_every_operator_has_a_row() -> None:
+    shown = {tuple(row[:2]) for row in rows("extensions.md")}
+    assert {(f"`{each.key}`", each.label) for each in OPERATORS.values()} <= shown
+
+
+def test_every_key_of_user_data_has_a_row() -> None:
+    shown = {tuple(row[:2]) for row in rows("extensions.md")}
+    assert {(f"`{each.setting}`", f"`{each.key}`") for each in USER_FIELDS} <= shown
+
+
+@pytest.mark.parametrize(
+    ("heading", "outcomes", "live"),
+    [
+        ("Outcomes of an event", EventOutcome, LIVE_EVENT),
+        ("Outcomes of a delivery", DeliveryOutcome, LIVE_DELIVERY),
+    ],
+)
+def test_every_outcome_has_a_row_that_says_whether_it_is_final(
+    heading: str,
+    outcomes: type[EventOutcome | DeliveryOutcome],
+    live: frozenset[EventOutcome] | frozenset[DeliveryOutcome],
+) -> None:
+    section = text_of("outcomes.md").split(f"## {heading}\n")[1].split("\n## ")[0]
+    lines = [line for line in section.splitlines() if "`" in line and line.startswith("| ")]
+    assert [line.split(" | ")[:3] for line in lines] == [
+        [f"| {each.label}", f"`{each.value}`", "live" if each in live else "final"]
+        for each in outcomes
+    ]
+
+
+def test_every_reason_of_ours_has_a_row() -> None:
+    assert REASONS.keys() <= named_in("outcomes.md")
+
+
+def test_every_refusal_of_a_meta_action_has_a_row() -> None:
+    assert MESSAGES.keys() <= named_in("outcomes.md")
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: f"{error.code}:{error.subcode}")
+def test_an_error_of_meta_has_a_row_with_its_words(error: KnownError) -> None:
+    found = [row for row in rows("outcomes.md") if _covers(row[0], error)]
+    assert len(found) == 1
+    assert error.title in found[0][2]
+    assert error.explanation in found[0][3]
+
+
+def test_every_problem_of_the_collector_has_a_row_with_its_status() -> None:
+    shown = {tuple(row[:2]) for row in rows("ingest.md")}
+    kinds = [each for each in vars(problems).values() if isinstance(each, Problem)]
+    assert kinds
+    assert {(f"`/problems/{each.code}`", str(each.status)) for each in kinds} <= shown
+
+
+def test_every_address_of_the_collector_has_a_row() -> None:
+    shown = [row[0].strip("`").removeprefix("POST ") for row in rows("ingest.md")]
+    paths = [address.partition("?")[0].replace("<datastream>", "DS0") for address in shown]
+    for endpoint in ENDPOINTS:
+        assert any(map(endpoint.path.fullmatch, paths)), endpoint.path.pattern
+
+
+def _chapter(heading: str) -> str:
+    """Return what stands between a heading and the next one."""
+    parts = re.split(r"^#{2,3} (.+)\n", text_of("extensions.md"), flags=re.MULTILINE)
+    chapters = dict(zip(parts[1::2], parts[2::2], strict=True))
+    return chapters[heading]
+
+
+def _covers(cell: str, error: KnownError) -> bool:
+    reason = f"meta:{error.code}" + ("" if error.subcode is None else f":{error.subcode}")
+    if f"`{reason}`" in cell:
+        return True
+    ends = list(_ends(cell))
+    return len(ends) == 2 and error.subcode is None and ends[0] <= error.code <= ends[1]
+
+
+def _ends(cell: str) -> Iterator[int]:
+    match = re.fullmatch(r"`meta:(\d+)` – `meta:(\d+)`", cell)
+    yield from map(int, match.groups()) if match else ()
