@@ -1,0 +1,93 @@
+"""Every address of the admin, and one resource of each kind to fill it with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts.models import User
+from delivery.models import Destination
+from rules import drafting, publishing
+from rules.models import Property
+from tests.delivery.world import World
+from tests.rules.making import META, constant, environment, library, rule, secret
+
+IN_PROPERTY = "property_id"
+
+
+@dataclass(frozen=True)
+class Address:
+    """One entry of the URLconf."""
+
+    name: str  # with its namespace
+    view: Callable[..., Any]
+    arguments: frozenset[str]
+
+    @property
+    def access(self) -> Any:
+        """What the view declares; None for nothing."""
+        return getattr(self.view, "declared_access", None)
+
+    @property
+    def is_in_property(self) -> bool:
+        return IN_PROPERTY in self.arguments
+
+    def url(self, values: dict[str, Any]) -> str:
+        """Return the address with its arguments filled in."""
+        return reverse(self.name, kwargs={name: values[name] for name in self.arguments})
+
+
+def addresses() -> list[Address]:
+    """Return every address, in the order of the URLconf."""
+    return list(_walk(get_resolver().url_patterns, ""))
+
+
+def _walk(
+    patterns: list[Any], namespace: str, outer: frozenset[str] = frozenset()
+) -> Iterator[Address]:
+    for found in patterns:
+        arguments = outer | set(found.pattern.regex.groupindex)
+        if isinstance(found, URLResolver):
+            inner = f"{namespace}{found.namespace}:" if found.namespace else namespace
+            yield from _walk(found.url_patterns, inner, arguments)
+        elif isinstance(found, URLPattern):
+            yield Address(f"{namespace}{found.name}", found.callback, arguments)
+
+
+def one_of_each(property_: Property, user: User) -> dict[str, Any]:
+    """Make one resource of each kind in a property; return the arguments that lead to them."""
+    element, made, held = constant(property_, "A", "1"), rule(property_), secret(property_)
+    collection = library(property_)
+    build = publishing.request_build(collection, user)
+    draft = drafting.draft_of(made, user)
+    draft.save()
+    [event] = World.of(property_, "development").post()
+    destination = Destination.objects.create(
+        environment=environment(property_, "development"),
+        package=META,
+        key=b"0" * 16,
+        place=b"0" * 16,
+        label="Pixel",
+        sealed_address=b"",
+    )
+    return {
+        IN_PROPERTY: property_.public_id,
+        "rule_id": made.public_id,
+        "draft_id": draft.pk,
+        "component_id": draft.content["components"][0]["id"],
+        "kind": "condition",
+        "element_id": element.public_id,
+        "package_id": META,
+        "extension_id": property_.extensions.get(package="core").public_id,
+        "secret_id": held.public_id,
+        "environment_id": environment(property_, "development").public_id,
+        "library_id": collection.public_id,
+        "step": "submit",
+        "build_id": build.public_id,
+        "event_id": event.hex,
+        "destination_id": destination.pk,
+        "sku": "morning-mug",
+    }
