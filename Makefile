@@ -1,6 +1,6 @@
 # The two commands are `make run` and `make test`; `make` alone lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types format lock clean
+.PHONY: help run test lint types format docs lock clean
 
 # Only a PYTHON that the person names is taken at its word; otherwise the best one here is found.
 PYTHON ?=
@@ -28,6 +28,9 @@ types: .venv/dev.stamp ## Run mypy alone
 format: .venv/dev.stamp ## Format the code
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
+
+docs: .venv/dev.stamp ## Write the generated parts of the docs anew
+	@$(BIN)/python manage.py make_docs --settings=capi_admin.up.settings
 
 lock: .venv/dev.stamp ## Make the lock files anew from pyproject.toml
 	@bin/lock

@@ -37,9 +37,7 @@ VARIABLES = {
         Variable("DATABASE_URL", None, "postgresql://user:password@host:port/name", True),
         Variable("REDIS_URL", "redis://localhost:6379/0", "Celery broker and cache.", True),
         Variable("DATA_DIR", ".data", "Folder for what `make run` keeps."),
-        Variable(
-            "META_GRAPH_URL", "https://graph.facebook.com", "Where Meta's Graph API answers."
-        ),
+        Variable("META_GRAPH_URL", "https://graph.facebook.com", "Where Meta's Graph API answers."),
         Variable("ALLOWED_HOSTS", "localhost,127.0.0.1", "Host names of the admin, by comma."),
         Variable("TRUSTED_ORIGINS", "", "Origins that may post forms, such as https://a.example."),
         Variable(

@@ -15,11 +15,6 @@ UI hints are annotations beside a property of the schema, under the key ``ui``:
 ``help_url``    page that explains the field; its text is ``help_label``
 ``show_if``     {"field": name, "in": [values]}: shown only then
 ``options``     [[value, label], …] for select and combo
-``required``    true where the package's own check, not the schema, asks for the setting
-``hashed``      true where the value leaves only as a hash: the form says so
-``error``       the sentence a person reads when the setting is missing or not valid
-``number``      true where number-looking text is stored as a number
-``keep_empty``  true where an empty text is a value
 ``required``    marks the field as needed where the schema leaves that to the package's check
 ``error``       what is said beside the field when the schema refuses it
 ``hashed``      marks a field whose value is hashed before it is sent

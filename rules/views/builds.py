@@ -8,6 +8,7 @@ import orjson
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from rules.access import AdminRequest, in_property
 from rules.models import Build, Property
@@ -21,6 +22,9 @@ def build(request: AdminRequest, property_: Property, build_id: str) -> HttpResp
     """Show a build; while it is pending the progress part asks for itself again."""
     builds = property_.builds.select_related("environment", "library", "created_by")
     found = get_object_or_404(builds, public_id=build_id)
+    if request.htmx and found.status != Build.Status.PENDING:
+        # The outcome shows all over the page, in the working library of the top bar too.
+        return HttpResponseClientRefresh()
     context = {
         "build": found,
         "steps": _steps(found),

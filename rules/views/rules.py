@@ -165,7 +165,10 @@ def _save(request: AdminRequest, draft: RuleDraft) -> HttpResponse:
 
 def _refuse(request: AdminRequest, draft: RuleDraft, message: str) -> HttpResponse:
     draft.is_changed = True
-    draft.save()
+    # The form of a rule that does not exist yet posts to where it began: a draft kept now would be
+    # left behind there.
+    if draft.rule is not None or not draft._state.adding:
+        draft.save()
     return _page(request, draft, message)
 
 

@@ -96,6 +96,8 @@ def test_the_style_guide_is_photographed(judged: BrowserContext, product: Produc
         assert shot.stat().st_size > 100_000
 
 
+# Resolves when the page has been drawn anew.
+DRAWN = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -105,6 +107,7 @@ def appearances(page: Page) -> Iterator[str]:
         page.set_viewport_size({"width": width, "height": height})
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
+            page.evaluate(DRAWN)
             yield f"{size}-{scheme}"
 
 

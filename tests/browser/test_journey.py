@@ -191,6 +191,7 @@ def test_cards_are_reordered_by_buttons_and_by_dragging(page: Page, plain_page: 
 
 def order(page: Page) -> list[str]:
     """Return what the conditions compare with, from top to bottom."""
+    page.locator(".component-card").first.wait_for()
     summaries = page.locator(".component-summary").all_inner_texts()
     return [text.split("“")[1].split("”")[0] for text in summaries]
 
