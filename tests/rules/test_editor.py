@@ -1,0 +1,452 @@
+"""The editors as people use them, without JavaScript: rules, components, data elements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import AuditEntry, User
+from rules import drafting, publishing
+from rules.models import Build, DataElement, Property, Rule, RuleDraft, WorkingLibrary
+from rules.provisioning import create_property
+from tests.rules.making import (
+    COMPARISON,
+    CONSTANT,
+    PATH,
+    SEND_META,
+    again,
+    constant,
+    element,
+    library,
+    meta,
+    rule,
+)
+
+pytestmark = pytest.mark.django_db
+
+COMPARE = {
+    "delegate": COMPARISON,
+    "logic": "regular",
+    "leftOperand": "{{Event Type}}",
+    "comparison.operator": "equals",
+    "rightOperand": "purchase",
+}
+
+
+class Editor:
+    """A browser in one property."""
+
+    def __init__(self, client: Client, property_: Property) -> None:
+        self.client = client
+        self.property = property_
+
+    def url(self, view: str, *arguments: object) -> str:
+        return reverse(f"rules:{view}", args=[self.property.public_id, *arguments])
+
+    def get(self, url: str) -> Any:
+        return self.client.get(url)
+
+    def post(self, url: str, data: dict[str, Any]) -> Any:
+        return self.client.post(url, data)
+
+    def new_rule(self, **posted: Any) -> Any:
+        return self.post(self.url("new_rule"), {"name": "Rule", "enabled": "on", **posted})
+
+    def new_element(self, **posted: Any) -> Any:
+        fields = {"name": "A", "delegate": CONSTANT, "value": "1", "enabled": "on"}
+        return self.post(self.url("new_data_element"), fields | posted)
+
+
+@pytest.fixture
+def editor_(admin_client: Client, property_: Property) -> Editor:
+    return Editor(admin_client, property_)
+
+
+def told(response: Any) -> list[str]:
+    """What the person is told after the response."""
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def text(response: Any) -> str:
+    return str(response.content.decode())
+
+
+# --- A rule -----------------------------------------------------------------------------------
+
+
+def test_rule_is_made_step_by_step(editor_: Editor) -> None:
+    element(editor_.property)
+    meta(editor_.property, pixelId="1234567890", accessToken="{{Event Type}}")
+    condition = editor_.new_rule(add="condition")["Location"]
+    draft = editor_.post(condition, COMPARE)["Location"]
+    assert not Rule.objects.exists()
+    action = editor_.post(draft, {"name": "Rule", "enabled": "on", "add": "action"})["Location"]
+    sent = {"delegate": SEND_META, "actionSource": "email", "eventName": "Lead"}
+    assert editor_.post(action, sent)["Location"] == draft
+    saved = editor_.post(draft, {"name": "Rule", "enabled": "on", "save": "save"})
+    assert told(saved)[-1] == "“Rule” is saved."
+    parts = Rule.objects.get().components.values_list("kind", "name", "settings")
+    compared = {"leftOperand": "{{Event Type}}", "comparison": {"operator": "equals"}}
+    assert list(parts) == [
+        (
+            "action",
+            "Send Conversions API Event",
+            {"actionSource": "email", "eventName": "Lead"},
+        ),
+        ("condition", "Value Comparison", compared | {"rightOperand": "purchase"}),
+    ]
+
+
+def test_keep_changes_touches_the_draft_only(editor_: Editor) -> None:
+    found = rule(editor_.property)
+    [part] = found.components.all()
+    draft = drafting.draft_of(found, User.objects.get())
+    draft.save()
+    url = editor_.url("component", draft.pk, part.public_id)
+    response = editor_.post(url, COMPARE | {"name": "Is a lead", "rightOperand": "lead"})
+    assert told(response) == ["Kept in the rule. Save the rule to store it."]
+    assert found.components.get().settings["rightOperand"] == "purchase"
+    [kept] = again(draft).content["components"]
+    assert (kept["name"], kept["settings"]["rightOperand"]) == ("Is a lead", "lead")
+
+
+@pytest.mark.parametrize(("logic", "negate"), [("regular", False), ("exception", True)])
+def test_logic_type_is_kept(editor_: Editor, logic: str, negate: bool) -> None:
+    url = editor_.new_rule(add="condition")["Location"]
+    editor_.post(url, COMPARE | {"logic": logic})
+    [part] = RuleDraft.objects.get().content["components"]
+    assert part["negate"] is negate
+
+
+def test_component_with_a_problem_is_not_kept(editor_: Editor) -> None:
+    url = editor_.new_rule(add="condition")["Location"]
+    response = editor_.post(url, COMPARE | {"leftOperand": "purchase"})
+    assert response.status_code == 422
+    assert "Please specify a data element." in text(response)
+    assert RuleDraft.objects.get().content["components"] == []
+
+
+def test_every_type_of_every_extension_is_offered(editor_: Editor) -> None:
+    meta(editor_.property)
+    url = editor_.new_rule(add="action")["Location"]
+    offered = editor_.get(url).context["types"]
+    assert [[delegate.name for delegate in choice.delegates] for choice in offered] == [
+        ["Send Conversions API Event"]
+    ]
+
+
+def test_type_of_an_extension_that_is_not_installed_is_not_taken(editor_: Editor) -> None:
+    url = editor_.new_rule(add="action")["Location"]
+    response = editor_.post(url, {"delegate": SEND_META, "actionSource": "email"})
+    assert response.status_code == 200
+    assert RuleDraft.objects.get().content["components"] == []
+
+
+@pytest.mark.parametrize("kind", ["event", "conditions", "x"])
+def test_there_are_conditions_and_actions_only(editor_: Editor, kind: str) -> None:
+    editor_.new_rule(add="condition")
+    url = editor_.url("new_component", RuleDraft.objects.get().pk, kind)
+    assert editor_.get(url).status_code == 404
+
+
+def test_cards_are_moved_and_removed_by_buttons(editor_: Editor) -> None:
+    found = rule(editor_.property)
+    for order, name in enumerate("abc"):
+        found.components.create(
+            kind="action", order=order, name=name, delegate=SEND_META, public_id=f"RC{name * 32}"
+        )
+    page = found.get_absolute_url()
+    fields = {"name": "Rule", "enabled": "on"}
+    draft = editor_.post(page, fields | {"move_up": "RC" + "c" * 32})["Location"]
+    editor_.post(draft, fields | {"delete": "RC" + "a" * 32})
+    editor_.post(draft, fields | {"save": "save"})
+    assert [part.name for part in found.components.filter(kind="action")] == ["c", "b"]
+
+
+def test_cards_are_arranged_by_the_order_the_form_sends(editor_: Editor) -> None:
+    found = rule(editor_.property)
+    made = [
+        found.components.create(kind="action", order=order, name=name, delegate=SEND_META)
+        for order, name in enumerate("abc")
+    ]
+    order = [part.public_id for part in reversed(made)]
+    fields = {"name": "Rule", "enabled": "on", "save": "save", "order_action": order}
+    editor_.post(found.get_absolute_url(), fields)
+    assert [part.name for part in found.components.filter(kind="action")] == ["c", "b", "a"]
+
+
+def test_rule_needs_a_name(editor_: Editor) -> None:
+    response = editor_.new_rule(name="  ", save="save")
+    assert response.status_code == 422
+    assert "Please specify a name." in text(response)
+    assert not Rule.objects.exists()
+
+
+def test_name_that_is_taken_is_told_and_leaves_no_draft_behind(editor_: Editor) -> None:
+    rule(editor_.property, "Taken")
+    response = editor_.new_rule(name="Taken", save="save")
+    assert response.status_code == 422
+    assert "Another rule of this property has this name." in text(response)
+    assert 'value="Taken"' in text(response)
+    assert not RuleDraft.objects.exists()
+
+
+def test_rule_saved_by_somebody_else_is_told_and_saved_by_a_second_try(
+    editor_: Editor, editor: User
+) -> None:
+    found = rule(editor_.property)
+    draft = drafting.draft_of(found, User.objects.get(is_superuser=True))
+    draft.save()
+    drafting.save(drafting.draft_of(found, editor), editor)
+    fields = {"name": "Mine", "enabled": "on", "save": "save"}
+    first = editor_.post(draft.get_absolute_url(), fields)
+    assert first.status_code == 422
+    assert "Edi Editor saved this rule while you were editing it." in text(first)
+    assert editor_.post(draft.get_absolute_url(), fields).status_code == 302
+    assert again(found).name == "Mine"
+
+
+def test_discarding_leaves_the_rule_as_it_was(editor_: Editor) -> None:
+    found = rule(editor_.property)
+    url = editor_.post(found.get_absolute_url(), {"name": "Other", "enabled": "on"})["Location"]
+    response = editor_.post(url, {"name": "Other", "discard": "yes"})
+    assert told(response) == ["Your unsaved changes are discarded."]
+    assert (again(found).name, RuleDraft.objects.count()) == ("Rule", 0)
+
+
+def test_opening_a_rule_goes_on_with_its_draft(editor_: Editor) -> None:
+    found = rule(editor_.property)
+    url = editor_.post(found.get_absolute_url(), {"name": "Other", "enabled": "on"})["Location"]
+    assert editor_.get(found.get_absolute_url())["Location"] == url
+
+
+def test_list_marks_rules_with_unsaved_changes(editor_: Editor) -> None:
+    found = rule(editor_.property)
+    editor_.post(found.get_absolute_url(), {"name": "Other", "enabled": "on"})
+    [row] = editor_.get(editor_.url("rules")).context["rows"]
+    assert row["is_draft"] is True
+
+
+def test_draft_of_another_person_is_not_opened(
+    editor_: Editor, editor: User, property_: Property
+) -> None:
+    theirs = drafting.draft_of(rule(property_), editor)
+    theirs.save()
+    response = editor_.get(theirs.get_absolute_url())
+    assert response["Location"] == editor_.url("rules")
+    assert told(response) == ["These changes were saved or discarded already."]
+
+
+@pytest.mark.parametrize(("posted", "enabled"), [("yes", True), ("no", False), ("", False)])
+def test_rule_is_enabled_and_disabled(editor_: Editor, posted: str, enabled: bool) -> None:
+    found = rule(editor_.property)
+    editor_.post(editor_.url("enable_rule", found.public_id), {"enabled": posted})
+    assert (again(found).enabled, again(found).lock_version) == (enabled, 2)
+
+
+def test_rule_in_a_library_is_not_deleted(editor_: Editor) -> None:
+    found = rule(editor_.property)
+    library(editor_.property)
+    response = editor_.post(editor_.url("delete_rule", found.public_id), {})
+    assert told(response) == ["“Rule” is in a library. Disable it and publish that instead."]
+    assert Rule.objects.exists()
+    assert not AuditEntry.objects.filter(action="rule.deleted").exists()
+
+
+def test_rule_is_deleted_after_a_question(editor_: Editor) -> None:
+    found = rule(editor_.property)
+    url = editor_.url("delete_rule", found.public_id)
+    assert "Delete “Rule”?" in text(editor_.get(url))
+    assert Rule.objects.exists()
+    editor_.post(url, {})
+    assert not Rule.objects.exists()
+    assert AuditEntry.objects.filter(action="rule.deleted").count() == 1
+
+
+# --- The three ways to save -------------------------------------------------------------------
+
+
+@pytest.fixture
+def working(editor_: Editor) -> WorkingLibrary:
+    """The administrator works in an empty library."""
+    found = publishing.create_library(editor_.property, "Spring", None)
+    return WorkingLibrary.objects.create(
+        user=User.objects.get(), property=editor_.property, library=found
+    )
+
+
+def test_save_puts_nothing_into_the_library(editor_: Editor, working: WorkingLibrary) -> None:
+    editor_.new_element(save="save")
+    assert working.library.entries.count() == 0
+
+
+def test_save_to_library_puts_a_revision_into_it(editor_: Editor, working: WorkingLibrary) -> None:
+    response = editor_.new_element(save="library")
+    assert [entry.revision.name for entry in working.library.entries.all()] == ["A"]
+    assert told(response) == ["“A” is saved and in the library “Spring”."]
+
+
+def test_save_to_library_and_build_leads_to_the_build(
+    editor_: Editor, working: WorkingLibrary
+) -> None:
+    response = editor_.new_element(save="build")
+    assert response["Location"] == Build.objects.get(library=working.library).get_absolute_url()
+
+
+def test_resource_is_saved_though_it_cannot_be_built(
+    editor_: Editor, working: WorkingLibrary
+) -> None:
+    editor_.new_element(save="build")
+    response = editor_.new_element(name="B", save="build")
+    assert told(response)[-1] == "“B” is saved. A build of this library is already under way."
+    assert working.library.entries.count() == 2
+
+
+def test_without_a_working_library_save_is_all_there_is(editor_: Editor) -> None:
+    response = editor_.new_element(save="build")
+    assert told(response) == ["“A” is saved."]
+    assert not Build.objects.exists()
+
+
+# --- A data element ---------------------------------------------------------------------------
+
+
+def test_data_element_is_created(editor_: Editor) -> None:
+    response = editor_.new_element(
+        use_default="on", default_value=" x ", force_lower_case="on", clean_text="on"
+    )
+    assert response.status_code == 302
+    made = DataElement.objects.get()
+    assert (made.name, made.delegate, made.settings, made.token) == (
+        "A", CONSTANT, {"value": "1"}, "{{A}}",
+    )  # fmt: skip
+    assert (made.default_value, made.force_lower_case, made.clean_text) == ("x", True, True)
+
+
+@pytest.mark.parametrize(
+    ("posted", "stored"),
+    [
+        ({}, None),
+        ({"default_value": "EUR"}, None),
+        ({"use_default": "on", "default_value": "EUR"}, "EUR"),
+        ({"use_default": "on", "default_value": ""}, ""),
+        ({"use_default": "on"}, ""),
+    ],
+)
+def test_default_counts_only_when_it_is_enabled(
+    editor_: Editor, posted: dict[str, str], stored: str | None
+) -> None:
+    editor_.new_element(**posted)
+    assert DataElement.objects.get().default_value == stored
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a{b", "}}", "{{A}}", "x" * 256])
+def test_name_must_be_one_that_a_token_can_hold(editor_: Editor, name: str) -> None:
+    assert editor_.new_element(name=name).status_code == 422
+    assert not DataElement.objects.exists()
+
+
+def test_name_of_another_element_is_refused(editor_: Editor) -> None:
+    constant(editor_.property, "A", "1")
+    response = editor_.new_element()
+    assert response.status_code == 422
+    assert "Another data element of this property has this name." in text(response)
+
+
+def test_name_may_be_that_of_an_element_elsewhere(editor_: Editor) -> None:
+    constant(create_property("Other", None), "A", "1")
+    assert editor_.new_element().status_code == 302
+
+
+def test_renaming_reaches_the_tokens(editor_: Editor) -> None:
+    found, holder = element(editor_.property), rule(editor_.property)
+    fields = {"name": "Kind", "delegate": PATH, "path": "xdm.eventType", "lock_version": "1"}
+    assert editor_.post(found.get_absolute_url(), fields | {"enabled": "on"}).status_code == 302
+    assert holder.components.get().settings["leftOperand"] == "{{Kind}}"
+
+
+def test_element_saved_by_somebody_else_is_told_and_saved_by_a_second_try(
+    editor_: Editor, editor: User
+) -> None:
+    found = constant(editor_.property, "A", "1")
+    DataElement.objects.update(lock_version=2, updated_by=editor)
+    fields = {"name": "A", "delegate": CONSTANT, "value": "2", "lock_version": "1"}
+    first = editor_.post(found.get_absolute_url(), fields)
+    assert first.status_code == 422
+    assert "Edi Editor saved this data element while you were editing it." in text(first)
+    assert 'name="lock_version" value="2"' in text(first)
+    editor_.post(found.get_absolute_url(), fields | {"lock_version": "2"})
+    assert again(found).settings == {"value": "2"}
+
+
+def test_other_type_begins_with_empty_settings(editor_: Editor) -> None:
+    found = constant(editor_.property, "A", "1")
+    fields = {"name": "A", "delegate": PATH, "change_type": "yes", "lock_version": "1"}
+    response = editor_.post(found.get_absolute_url(), fields)
+    assert response.status_code == 200
+    assert response.context["delegate"].id == PATH
+    assert again(found).delegate == CONSTANT
+
+
+@pytest.mark.parametrize("holder", ["element", "rule", "extension"])
+def test_element_in_use_is_not_deleted(editor_: Editor, holder: str) -> None:
+    found = element(editor_.property)
+    makers = {
+        "element": lambda: constant(editor_.property, "Holder", "{{Event Type}}"),
+        "rule": lambda: rule(editor_.property, "Holder"),
+        "extension": lambda: meta(editor_.property, pixelId="{{Event Type}}"),
+    }
+    made = makers[holder]()
+    response = editor_.post(editor_.url("delete_data_element", found.public_id), {})
+    assert told(response) == [f"“Event Type” is used by “{made.name}”. Take it out there first."]
+    assert DataElement.objects.filter(pk=found.pk).exists()
+
+
+def test_element_in_a_library_is_not_deleted(editor_: Editor) -> None:
+    found = element(editor_.property)
+    library(editor_.property)
+    editor_.post(editor_.url("delete_data_element", found.public_id), {})
+    assert DataElement.objects.exists()
+
+
+def test_unused_element_is_deleted(editor_: Editor) -> None:
+    found = element(editor_.property)
+    editor_.post(editor_.url("delete_data_element", found.public_id), {})
+    assert not DataElement.objects.exists()
+
+
+# --- Picking a data element without JavaScript ------------------------------------------------
+
+
+def test_picker_lists_the_elements_and_judges_nothing(editor_: Editor) -> None:
+    element(editor_.property)
+    url = editor_.new_rule(add="condition")["Location"]
+    response = editor_.post(url, COMPARE | {"leftOperand": "x", "pick": "leftOperand"})
+    assert response.status_code == 200
+    assert response.context["picking"] == "leftOperand"
+    assert [row["name"] for row in response.context["data_elements"]] == ["Event Type"]
+    assert "Please specify" not in text(response)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("", "{{Event Type}}"), ("0049", "0049{{Event Type}}")]
+)
+def test_chosen_element_is_appended_to_its_field(editor_: Editor, before: str, after: str) -> None:
+    element(editor_.property)
+    url = editor_.new_rule(add="condition")["Location"]
+    posted = COMPARE | {"rightOperand": before, "insert": "rightOperand|Event Type"}
+    form = editor_.post(url, posted).context["settings_form"]
+    assert form["rightOperand"].value() == after
+    assert form["leftOperand"].value() == "{{Event Type}}"
+
+
+def test_picking_keeps_what_stands_in_the_other_fields(editor_: Editor) -> None:
+    url = editor_.new_rule(add="condition")["Location"]
+    posted = COMPARE | {"name": "Mine", "logic": "exception", "pick": "leftOperand"}
+    response = editor_.post(url, posted)
+    assert 'value="Mine"' in text(response)
+    assert response.context["form"]["logic"].value() == "exception"
