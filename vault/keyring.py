@@ -8,7 +8,6 @@ to), so a ciphertext copied into another place does not open there.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import os
@@ -53,7 +52,7 @@ class KeyRing:
         """
         try:
             keys = [base64.b64decode(line, validate=True) for line in text.split()]
-        except binascii.Error:
+        except ValueError:
             raise ValueError("An encryption key is 32 bytes written as base64.") from None
         return cls(keys)
 
