@@ -117,9 +117,7 @@ def test_token_stays_when_only_the_pixel_is_changed(
     assert again(installed).settings == {"pixelId": "1234567890", "accessToken": sealed}
 
 
-def test_extension_without_settings_says_so(
-    property_: Property, admin_client: Client
-) -> None:
+def test_extension_without_settings_says_so(property_: Property, admin_client: Client) -> None:
     core = property_.extensions.get(package="core")
     assert "This extension needs no settings." in text(admin_client.get(core.get_absolute_url()))
 
