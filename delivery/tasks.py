@@ -8,7 +8,7 @@ from celery import shared_task
 
 from delivery import evaluation, partitions, sending, sweeping, wakeups
 
-# With the longest request on top it stays well below the soft time limit, and a worker that is
+# With the longest request on top it stays well below the time limit, and a worker that is
 # asked to stop is done soon.
 BUDGET_SECONDS = 10
 

@@ -53,6 +53,12 @@ def test_every_scheduled_task_of_delivery_exists() -> None:
     assert {name for name in scheduled if name.startswith("delivery.")} <= set(current_app.tasks)
 
 
+def test_no_task_is_interrupted_in_the_middle_of_an_event() -> None:
+    current_app.loader.import_default_modules()
+    assert current_app.conf.task_soft_time_limit is None
+    assert {task.soft_time_limit for task in current_app.tasks.values()} == {None}
+
+
 def test_evaluating_wakes_a_sender(world: World, woken: list[str]) -> None:
     world.post()
     tasks.process_events()
