@@ -2,7 +2,8 @@
 
 Secrets that are typed in are sealed before anything else happens with them. A form that has to
 be shown again carries the sealed text along in a hidden field, so that nothing typed is lost and
-no token ever travels back to the browser.
+no token ever travels back to the browser. A stored secret stays on the server: a page that was
+opened before it was replaced has nothing to bring it back with.
 """
 
 from __future__ import annotations
@@ -23,6 +24,16 @@ from rules.forms.fields import SettingField, form_field, setting_fields, to_form
 from rules.models import Property
 
 KEPT = ".sealed"
+_MIXED = "Please enter either a secret or one data element, not both."
+
+
+def fault_in_token(text: str) -> str:
+    """Return what keeps the text from being a token that can be sent; empty for nothing."""
+    if any(map(str.isspace, text)):
+        return "A token has no spaces or line breaks in it. Please copy the token alone."
+    if not (text.isascii() and text.isprintable()):
+        return "A token has only plain letters, digits and signs. Please copy it again."
+    return ""
 
 
 class Section(NamedTuple):
@@ -52,7 +63,8 @@ class SettingsForm(forms.Form):
         self.property = property_
         self.setting_fields = setting_fields(described.schema)
         self.secrets = _Secrets(property_)
-        self.mixed: list[str] = []
+        self.faults: dict[str, str] = {}  # by field: why what was typed is no secret
+        self.carried: dict[str, str] = {}  # of `kept`, what was typed since the form was opened
         self.kept = self._sealed_values(stored, data)
         entered = self._entered(data) if data is not None and revisit else None
         super().__init__(
@@ -62,7 +74,7 @@ class SettingsForm(forms.Form):
             self.fields[field.path] = form_field(field, self.secrets.choices(field))
         for path, sealed in self.kept.items():
             self._keep(path, sealed)
-        for path in self.mixed:
+        for path in self.faults:
             self._forget(path)
 
     def settings(self) -> dict[str, Any]:
@@ -79,10 +91,10 @@ class SettingsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Check the settings by their schema and their package; name each problem's field."""
         entered: dict[str, Any] = super().clean() or self.cleaned_data
-        for path in self.mixed:
-            self.add_error(path, "Please enter either a secret or one data element, not both.")
+        for path, fault in self.faults.items():
+            self.add_error(path, fault)
         for problem in problems_in(self.described, self.settings()):
-            if problem.severity == "error" and problem.field not in self.mixed:
+            if problem.severity == "error" and problem.field not in self.faults:
                 self.add_error(self._field_for(problem.field), problem.message)
         return entered
 
@@ -92,8 +104,8 @@ class SettingsForm(forms.Form):
         return [Section(heading, [self[field.path] for field in run]) for heading, run in grouped]
 
     def kept_fields(self) -> list[tuple[str, str]]:
-        """Return name and value of the hidden fields that carry sealed secrets along."""
-        return [(f"{path}{KEPT}", sealed) for path, sealed in self.kept.items()]
+        """Return name and value of the hidden fields that carry typed secrets along, sealed."""
+        return [(f"{path}{KEPT}", sealed) for path, sealed in self.carried.items()]
 
     def _initial(self, stored: Settings) -> dict[str, Any]:
         return {
@@ -108,7 +120,7 @@ class SettingsForm(forms.Form):
         }
 
     def _is_hidden(self, path: str) -> bool:
-        return path in self.kept or path in self.mixed
+        return path in self.kept or path in self.faults
 
     def _sealed_values(self, stored: Settings, data: QueryDict | None) -> dict[str, str]:
         """Return the sealed secret of each secret field that has one: typed, carried or stored."""
@@ -128,25 +140,33 @@ class SettingsForm(forms.Form):
         typed = data.get(path, "").strip()
         if whole_token(typed) is not None:
             return ""
-        if next(names_in(typed), None) is not None:
-            self.mixed.append(path)
-            return held
-        if typed:
-            return self._seal(typed)
-        carried = data.get(f"{path}{KEPT}", "")
-        return carried if self._is_ours(carried) else held
+        fresh = self._typed(path, typed) if typed else ""
+        fresh = fresh or self._ours(data.get(f"{path}{KEPT}", ""))
+        if fresh:
+            self.carried[path] = fresh
+        return fresh or held
+
+    def _typed(self, path: str, typed: str) -> str:
+        """Return what was typed, sealed; nothing, and note the fault, when it is no secret."""
+        is_mixed = next(names_in(typed), None) is not None
+        fault = _MIXED if is_mixed else fault_in_token(typed)
+        if fault:
+            self.faults[path] = fault
+            return ""
+        return self._seal(typed)
 
     def _seal(self, value: str) -> str:
         return vault.seal_text(django_settings.KEY_RING, value, self.property.public_id)
 
-    def _is_ours(self, sealed: str) -> bool:
+    def _ours(self, sealed: str) -> str:
+        """Return a carried secret if it was sealed for this property."""
         if not vault.is_sealed(sealed):
-            return False
+            return ""
         try:
             vault.open_text(django_settings.KEY_RING, sealed, self.property.public_id)
         except vault.CannotOpen:
-            return False
-        return True
+            return ""
+        return sealed
 
     def _secret(self, field: SettingField) -> str | None:
         return self.kept.get(field.path)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import audit
 from accounts.models import Right
 from rules.access import AdminRequest, in_property
+from rules.forms.settings import fault_in_token
 from rules.models import DataElement, Environment, Property, Secret
 from rules.views.pages import INVALID, page
 
@@ -64,8 +65,10 @@ class SecretForm(forms.ModelForm[Secret]):
         return name
 
     def clean_value(self) -> str:
-        """Ask for a value where there is none yet."""
+        """Ask for a value where there is none yet; refuse one that could not be sent."""
         value: str = self.cleaned_data["value"]
+        if fault := fault_in_token(value):
+            raise forms.ValidationError(fault)
         if not value and not self.instance.pk:
             raise forms.ValidationError("Please specify a token.")
         return value

@@ -51,3 +51,13 @@ def test_a_refused_rename_does_not_ask_for_the_token(
     url = reverse("rules:secret", args=[property_.public_id, Secret.objects.get().public_id])
     page = admin_client.post(url, {**fields, "name": "", "value": ""})
     assert "enter the token again" not in page.content.decode()
+
+
+@pytest.mark.parametrize("value", ["Bearer EAAB", "EAAB\u200b1", "EAABÄ"])
+def test_text_that_can_be_no_token_is_refused(
+    admin_client: Client, property_: Property, fields: dict[str, str], value: str
+) -> None:
+    url = reverse("rules:new_secret", args=[property_.public_id])
+    page = admin_client.post(url, {**fields, "value": value})
+    assert page.context["form"].errors["value"][0].startswith("A token has ")
+    assert not Secret.objects.exists()

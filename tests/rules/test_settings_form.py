@@ -340,6 +340,26 @@ def test_blanks_around_a_secret_are_not_part_of_it(property_: Property) -> None:
     assert opened(property_, saved(property_, {"token": f" {TOKEN}\n"})["token"]) == TOKEN
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Bearer EAAB", "A token has no spaces"),
+        ("EAAB\ncanary", "A token has no spaces"),
+        ("EAAB\u00a0canary", "A token has no spaces"),
+        ("EAAB\u200bcanary", "A token has only plain letters"),
+        ("EAABÄ", "A token has only plain letters"),
+        ("EAAB\x00canary", "A token has only plain letters"),
+    ],
+)
+def test_text_that_can_be_no_token_is_refused_and_not_shown_again(
+    property_: Property, text: str, told: str
+) -> None:
+    form = form_for(property_, {"token": text})
+    [message] = form.errors["token"]
+    assert str(message).startswith(told)
+    assert "EAAB" not in html(form)
+
+
 @pytest.mark.parametrize("text", ["{{Meta token}}", " {{ Meta token }} "])
 def test_data_element_in_place_of_a_secret_is_not_sealed(property_: Property, text: str) -> None:
     assert saved(property_, {"token": text}) == {"token": text.strip()}
@@ -431,6 +451,14 @@ def test_stored_secret_is_shown_masked_and_not_in_its_field(property_: Property)
     assert "value=" not in str(form["token"])
 
 
+@pytest.mark.parametrize("values", [None, {"token": ""}, {"token": "", "kind": "no such"}])
+def test_stored_secret_never_leaves_the_server(
+    property_: Property, values: dict[str, str] | None
+) -> None:
+    form = form_for(property_, values, {"token": seal(property_)})
+    assert form.kept_fields() == []
+
+
 def test_stored_data_element_is_shown_in_its_field(property_: Property) -> None:
     form = form_for(property_, stored={"token": "{{A}}"})
     assert 'value="{{A}}"' in str(form["token"])
@@ -455,8 +483,14 @@ def test_mixed_secret_is_not_shown_again(property_: Property, revisit: bool) -> 
 def test_mixed_secret_leaves_the_stored_one(property_: Property) -> None:
     form = form_for(property_, {"token": TOKEN + "{{A}}"}, {"token": seal(property_, "old")})
     assert not form.is_valid()
-    [(_, kept)] = form.kept_fields()
-    assert opened(property_, kept) == "old"
+    assert opened(property_, form.kept["token"]) == "old"
+
+
+def test_mixed_secret_leaves_the_one_typed_before(property_: Property) -> None:
+    values = {"token": TOKEN + "{{A}}", "token.sealed": seal(property_, "typed")}
+    form = form_for(property_, values, {"token": seal(property_, "old")})
+    [(_, carried)] = form.kept_fields()
+    assert opened(property_, carried) == "typed"
 
 
 def test_mixed_secret_is_told_in_one_sentence(property_: Property) -> None:
