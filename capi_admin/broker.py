@@ -1,0 +1,54 @@
+"""The Redis transport of our Celery, which does not go deaf when Redis goes away.
+
+A worker holds as many messages as it has free hands. When Redis is away at the moment a task ends,
+kombu 5.7 cannot acknowledge its message, says so in the log, and goes on holding it. With its last
+hand full the worker stops listening, and from then on it does not even notice that its connection
+is dead: it never works again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from kombu.transport import redis, virtual
+
+
+class QoS(redis.QoS):
+    """What a channel holds: a message is let go of even when Redis cannot be told.
+
+    Redis hands such a message out again later, which our tasks do not mind. The error goes on to
+    whoever asked; the next look at the connection finds it dead, and a new one is made.
+    """
+
+    def ack(self, delivery_tag: str) -> None:
+        """Let go of a message that is done."""
+        with self._letting_go(delivery_tag):
+            super().ack(delivery_tag)
+
+    def reject(self, delivery_tag: str, requeue: bool = False) -> None:
+        """Let go of a message that is not wanted, or that another worker shall have."""
+        with self._letting_go(delivery_tag):
+            super().reject(delivery_tag, requeue=requeue)
+
+    @contextmanager
+    def _letting_go(self, delivery_tag: str) -> Iterator[None]:
+        channel: Any = self.channel  # of Redis, which its type does not say
+        try:
+            yield
+        except channel.connection_errors:
+            virtual.QoS.ack(self, delivery_tag)
+            raise
+
+
+class Channel(redis.Channel):
+    """A channel that holds messages our way."""
+
+    QoS = QoS
+
+
+class Transport(redis.Transport):
+    """Celery's `broker_transport`, for every connection of the product."""
+
+    Channel = Channel
