@@ -9,6 +9,9 @@ MOST_SECONDS = 30 * 60.0
 FIRST_PAUSE_SECONDS = 30.0
 MOST_PAUSE_SECONDS = 15 * 60.0
 
+LEAST_PATIENCE_SECONDS = 5.0
+MOST_PATIENCE_SECONDS = 5 * 60.0  # also what a delivery waits whose key is not in the ring
+
 # A destination may ask for any wait; beyond this it is taken for a mistake.
 MOST_ASKED_SECONDS = 24 * 60 * 60
 
@@ -30,6 +33,15 @@ def pause_seconds(holds: int, asked: int | None = None) -> float:
     """Return how long a destination is left alone after its `holds`-th hold in a row."""
     pause: float = min(MOST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** min(holds - 1, 10))
     return max(pause, bounded(asked))
+
+
+def patience_seconds(age_seconds: float) -> float:
+    """Return how long an event of this age waits for what the server itself lacks.
+
+    A quarter of its age, so that the waits grow by themselves: soon after a restart it is looked
+    at often, and a large backlog of old events costs little.
+    """
+    return min(MOST_PATIENCE_SECONDS, max(LEAST_PATIENCE_SECONDS, age_seconds / 4))
 
 
 def bounded(asked: int | None) -> int:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -145,10 +145,18 @@ def _claim_of(destination_id: int, limit: int, is_probe: bool) -> DeliveryClaim 
     return DeliveryClaim(token, at, destination_id, is_probe, rows) if rows else None
 
 
-def release_events(claim: EventClaim, wait_seconds: float) -> None:
-    """Give events back. Their claims still count: something went wrong with them."""
+def release_events(
+    claim: EventClaim, waits: Mapping[uuid.UUID, float], *, at_fault: bool = False
+) -> None:
+    """Give events back, each to be looked at again after so many seconds.
+
+    The claim counts only where the events may be `at_fault`.
+    """
+    if not waits:
+        return
+    uncounted = 0 if at_fault else 1
     with connection.cursor() as cursor:
-        cursor.execute(_RELEASE_EVENTS, [wait_seconds, list(claim.claims), claim.token])
+        cursor.execute(_RELEASE_EVENTS, [uncounted, list(waits), list(waits.values()), claim.token])
 
 
 def release_deliveries(claim: DeliveryClaim, keys: Sequence[Key]) -> None:
@@ -188,10 +196,11 @@ RETURNING q.event_id, q.claims, statement_timestamp()
 """
 
 _RELEASE_EVENTS = """
-UPDATE event_queue
-SET lease_token = NULL, lease_until = NULL,
-    next_at = statement_timestamp() + %s * interval '1 second'
-WHERE event_id = ANY(%s) AND lease_token = %s
+UPDATE event_queue AS q
+SET lease_token = NULL, lease_until = NULL, claims = q.claims - %s,
+    next_at = statement_timestamp() + w.seconds * interval '1 second'
+FROM unnest(%s::uuid[], %s::float8[]) AS w(event_id, seconds)
+WHERE q.event_id = w.event_id AND q.lease_token = %s
 """
 
 # Only who holds the lock on a destination claims for it, and nobody waits for that lock. A held

@@ -18,6 +18,18 @@ class NoCredential(Exception):
         self.code = code
 
 
+def open_address(destination: Destination) -> dict[str, str]:
+    """Return the address, with its credential still closed.
+
+    Raises:
+        NoCredential: the address is damaged, or its key has left the ring.
+    """
+    try:
+        return destination.address()
+    except vault.CannotOpen:
+        raise NoCredential("credential_unreadable") from None
+
+
 def open_credential(destination: Destination, credential: str) -> str:
     """Return the credential of an address in clear text.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,10 +16,11 @@ from typing import Any
 import orjson
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 import vault
 from delivery import claims, destinations, owing, programs
+from delivery.backoff import patience_seconds
 from delivery.failures import described
 from delivery.models.events import body_context
 from delivery.outcomes import EventOutcome
@@ -34,6 +36,12 @@ logger = structlog.get_logger(__name__)
 MOST_EVENTS = 500
 # After an error nobody foresaw: long enough not to spin, short enough not to be noticed.
 _WAIT_AFTER_ERROR_SECONDS = 2
+# What only this server lacks, a key or an extension, may come with its next start. Destinations
+# take no event that is older than this.
+MOST_PATIENCE = dt.timedelta(days=7)
+# The database's own trouble, which says nothing about any event. Other errors of its, such as
+# those of a value that fits no column, come from an event and count against it.
+_DATABASE_TROUBLE = (OperationalError, InterfaceError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,10 @@ class _GivenUp(Exception):
     """The event cannot be evaluated. Its argument is the reason's code."""
 
 
+class _NotYet(Exception):
+    """This server cannot evaluate the event now. Its argument is the code of what it lacks."""
+
+
 def evaluate_due() -> int | None:
     """Claim and evaluate one batch of due events.
 
@@ -77,7 +89,9 @@ def evaluate_due() -> int | None:
         return _evaluate(claim)
     except Exception as error:  # noqa: BLE001 - the events must go back, whatever it was
         logger.error("events_not_evaluated", events=len(claim.claims), **described(error))
-        claims.release_events(claim, _WAIT_AFTER_ERROR_SECONDS)
+        waits = dict.fromkeys(claim.claims, float(_WAIT_AFTER_ERROR_SECONDS))
+        at_fault = not isinstance(error, _DATABASE_TROUBLE)
+        claims.release_events(claim, waits, at_fault=at_fault)
         return 0
 
 
@@ -85,12 +99,13 @@ def _evaluate(claim: claims.EventClaim) -> int:
     now = claim.at.replace(microsecond=0)
     received = _load(claim)
     live = programs.live_in(event.environment_id for event in received)
-    judged = [_judge(event, live.get(event.environment_id), now) for event in received]
+    judged, waits = _judge_all(received, live, now)
     owed = [owed for event in judged for owed in event.owed]
     # Made before the transaction: two workers that bring up the same one must not wait for each
     # other, and one that no delivery needs does no harm.
     found = destinations.find_or_create(owed.place for owed in owed)
     with transaction.atomic():
+        claims.release_events(claim, waits)
         owned = _take_from_queue(claim)
         kept = _write_events([event for event in judged if event.id in owned], now)
         owing.write([item for item in owed if item.event_id in kept], found, claim.at)
@@ -99,10 +114,32 @@ def _evaluate(claim: claims.EventClaim) -> int:
     return made
 
 
+def _judge_all(
+    received: list[Received], live: dict[int, programs.Live], now: dt.datetime
+) -> tuple[list[Judged], dict[uuid.UUID, float]]:
+    """Judge events; return also how many seconds those wait that cannot be judged yet."""
+    judged: list[Judged] = []
+    waits: dict[uuid.UUID, float] = {}
+    lacking: Counter[str] = Counter()
+    for event in received:
+        try:
+            judged.append(_judge(event, live.get(event.environment_id), now))
+        except _NotYet as missing:
+            lacking[str(missing)] += 1
+            waits[event.id] = patience_seconds((now - event.received_at).total_seconds())
+    for code, count in lacking.items():
+        logger.error("events_put_off", reason=code, events=count)
+    return judged, waits
+
+
 def _judge(event: Received, live: programs.Live | None, now: dt.datetime) -> Judged:
     build_id = live.build_id if live else None
     try:
         evaluation = _run(event, live, now)
+    except _NotYet as missing:
+        if now - event.received_at < MOST_PATIENCE:
+            raise
+        return Judged(event.id, EventOutcome.FAILED, str(missing), build_id, [], [], set())
     except _GivenUp as given_up:
         reason = str(given_up)
         return Judged(event.id, EventOutcome.FAILED, reason, build_id, [], [], set())
@@ -120,14 +157,15 @@ def _run(event: Received, live: programs.Live | None, now: dt.datetime) -> Evalu
     """Evaluate one event; None where no build is live.
 
     Raises:
-        _GivenUp: it ends its workers, cannot be opened, or its build cannot be run.
+        _GivenUp: it ends its workers, is damaged, or its build stops with an error.
+        _NotYet: its build cannot be compiled here, or its key is not in the ring.
     """
     if event.claims > claims.MOST_CLAIMS:
         raise _GivenUp("worker_crash")
     if live is None or live.build_id is None:
         return None
     if live.program is None:
-        raise _GivenUp("build_error")
+        raise _NotYet("build_error")
     body = _open(event)
     try:
         return live.program.evaluate(
@@ -149,6 +187,8 @@ def _open(event: Received) -> dict[str, Any]:
         body: dict[str, Any] = vault.unpack(
             settings.KEY_RING, event.sealed_body, body_context(event.id)
         )
+    except vault.UnknownKey:
+        raise _NotYet("body_unreadable") from None
     except vault.CannotOpen:
         raise _GivenUp("body_unreadable") from None
     return body

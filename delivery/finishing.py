@@ -66,6 +66,16 @@ def hold_back(claim: DeliveryClaim, code: str) -> None:
             holds.note(claim.destination_id, verdict, is_probe=claim.is_probe)
 
 
+def put_off(claim: DeliveryClaim, keys: Sequence[Key], code: str, seconds: float) -> None:
+    """Let deliveries wait for what this server lacks: no attempt, no part of the retry window."""
+    words = REASONS[code]
+    verdict = Verdict("retry", code, words.title, words.explanation)
+    ours = [*_columns(keys), claim.destination_id, claim.token]
+    with transaction.atomic():
+        _mark_live(_keys(_PUT_OFF, [seconds, *ours]), DeliveryOutcome.PENDING, verdict)
+    logger.error("deliveries_put_off", reason=code, deliveries=len(keys))
+
+
 def refuse_unbuildable(claim: DeliveryClaim) -> None:
     """Finish deliveries whose request the extension could not make: the single one fails."""
     with transaction.atomic():
@@ -233,6 +243,13 @@ WHERE q.destination_id = %s AND q.lease_token IS NULL AND q.expires_at <= statem
 
 _PUT_BACK = f"""
 UPDATE delivery_queue AS q SET {_FREED}, next_at = statement_timestamp() WHERE {_OURS} {_GIVING}
+"""  # noqa: S608 - our own text
+
+_PUT_OFF = f"""
+UPDATE delivery_queue AS q
+SET {_FREED}, next_at = statement_timestamp() + %s * interval '1 second'
+FROM unnest(%s::uuid[], %s::text[]) AS k(event_id, component)
+WHERE {_THESE} AND {_OURS} {_GIVING}
 """  # noqa: S608 - our own text
 
 _PUT_BACK_HALF = f"""

@@ -11,7 +11,7 @@ import structlog
 from django.db import DatabaseError
 
 from delivery.failures import described
-from rules.engine import Program, compile_build
+from rules.engine import Program
 from rules.models import Build, Environment
 
 logger = structlog.get_logger(__name__)
@@ -21,7 +21,10 @@ _KEPT = 64
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What an environment runs now. Without a build both are None; a broken one has no program."""
+    """What an environment runs now.
+
+    Without a build both are None; one that cannot be compiled here has no program.
+    """
 
     property_id: str  # public id
     build_id: int | None
@@ -60,4 +63,5 @@ def _compiled(content_hash: str) -> Program:
     # Builds of one hash have the same document, so any of them will do.
     documents = Build.objects.filter(content_hash=content_hash, document__isnull=False)
     document = documents.values_list("document", flat=True)[0]
-    return compile_build(orjson.loads(bytes(document or b"")))
+    # It was checked when it was built. Checks that became stricter since must not stop it.
+    return Program(orjson.loads(bytes(document or b"")))

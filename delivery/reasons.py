@@ -70,6 +70,11 @@ REASONS: dict[str, Reason] = {
         "The answer is unknown",
         "The worker stopped before the answer came. The delivery is sent again with the same id.",
     ),
+    "key_missing": Reason(
+        "An encryption key is missing",
+        "It was sealed with an encryption key that this server does not have now. Put the key back "
+        "and start the server again; sending goes on by itself.",
+    ),
     "split": Reason(
         "The batch was refused and is sent in halves",
         "One event of a batch was refused, and with it all others. Smaller batches find out which.",

@@ -13,9 +13,10 @@ from django.conf import settings
 import vault
 from delivery import finishing
 from delivery.attempts import open_attempt
+from delivery.backoff import MOST_PATIENCE_SECONDS
 from delivery.batches import fitting, why_not
 from delivery.claims import DeliveryClaim, Key, QueuedRow, release_deliveries
-from delivery.credentials import NoCredential, open_credential
+from delivery.credentials import NoCredential, open_address, open_credential
 from delivery.destinations import CREDENTIAL
 from delivery.failures import described
 from delivery.models import DeliveryBody, Destination
@@ -71,8 +72,8 @@ def _with_credential(
     base_url: str,
     payloads: dict[Key, bytes],
 ) -> Ready | None:
-    address = destination.address()
     try:
+        address = open_address(destination)
         credential = open_credential(destination, address.get(CREDENTIAL, ""))
     except NoCredential as problem:
         finishing.hold_back(claim, problem.code)
@@ -104,19 +105,28 @@ def _still_wanted(claim: DeliveryClaim) -> list[QueuedRow]:
 
 
 def _payloads(claim: DeliveryClaim, rows: list[QueuedRow]) -> dict[Key, bytes]:
-    """Return the payload of each delivery; give up those that cannot be read."""
+    """Return the payload of each delivery that can be read; see to the others."""
     bodies = DeliveryBody.objects.filter(event_id__in={row.event_id for row in rows})
     sealed = {Key(body.event_id, body.component): body for body in bodies}
     found: dict[Key, bytes] = {}
     unreadable: list[Key] = []
+    locked: list[Key] = []
     for row in rows:
         try:
             # What JSON was read is written again by the same writer: the bytes stay the same.
             found[row.key] = orjson.dumps(sealed[row.key].open())
+        except vault.UnknownKey:
+            locked.append(row.key)
         except (KeyError, vault.CannotOpen):
             unreadable.append(row.key)
     if unreadable:
         finishing.give_up(claim, unreadable, "payload_unreadable")
+    # Their key may be in the ring again after the next start.
+    if locked and claim.is_probe:  # takes what is not due, and must not take the same again at once
+        finishing.hold_back(claim, "key_missing")
+        return {}
+    if locked:
+        finishing.put_off(claim, locked, "key_missing", MOST_PATIENCE_SECONDS)
     return found
 
 

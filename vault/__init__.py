@@ -4,12 +4,13 @@ Keys and values are arguments; where the keys come from is the deployment's busi
 """
 
 from vault.bodies import pack, unpack
-from vault.keyring import CannotOpen, KeyRing
+from vault.keyring import CannotOpen, KeyRing, UnknownKey
 from vault.text import is_sealed, mask, open_text, seal_text
 
 __all__ = [
     "CannotOpen",
     "KeyRing",
+    "UnknownKey",
     "is_sealed",
     "mask",
     "open_text",

@@ -27,6 +27,10 @@ class CannotOpen(ValueError):
     """The value is damaged, belongs to another context, or its key has left the ring."""
 
 
+class UnknownKey(CannotOpen):
+    """The value looks whole, but its key is not in the ring now. It may come back."""
+
+
 class KeyRing:
     """Seals and opens bytes; makes keyed hashes for search."""
 
@@ -66,11 +70,14 @@ class KeyRing:
         """Decrypt what `seal` made.
 
         Raises:
+            UnknownKey: its key is not in the ring.
             CannotOpen: see the class.
         """
+        if sealed[:1] != _FORMAT or len(sealed) < _HEADER_BYTES:
+            raise CannotOpen("This is not a sealed value.")
         cipher = self._ciphers.get(bytes(sealed[1 : 1 + _ID_BYTES]))
-        if cipher is None or sealed[:1] != _FORMAT:
-            raise CannotOpen("No key of the ring fits this value.")
+        if cipher is None:
+            raise UnknownKey("No key of the ring fits this value.")
         nonce = bytes(sealed[1 + _ID_BYTES : _HEADER_BYTES])
         try:
             return cipher.decrypt(nonce, bytes(sealed[_HEADER_BYTES:]), context.encode())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
+from pytest_django import Settings
 
 import vault
 from delivery.models import Delivery, Destination
@@ -94,6 +96,33 @@ def test_token_sealed_by_a_lost_key_holds_the_destination(world: World, script: 
     world.post()
     work()
     assert the_destination().hold_reason == "credential_unreadable"
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+def test_payload_sealed_by_a_key_that_is_away_waits_for_it(
+    world: World, script: Scripted, settings: Settings, is_held: bool
+) -> None:
+    world.post()
+    evaluate()
+    if is_held:
+        Destination.objects.update(held_at=timezone.now(), hold_until=timezone.now())
+    ring, settings.KEY_RING = settings.KEY_RING, vault.KeyRing([b"x" * 32])
+    work()
+    assert the_delivery().reason == "key_missing"
+    assert script.requests == []
+    settings.KEY_RING = ring
+    pass_time(minutes=5)
+    work()
+    assert the_event().outcome == "delivered"
+
+
+def test_address_that_does_not_open_holds_the_destination(world: World, script: Scripted) -> None:
+    world.post()
+    evaluate()
+    Destination.objects.update(sealed_address=b"damaged")
+    work()
+    assert the_destination().hold_reason == "credential_unreadable"
+    assert the_delivery().outcome == "held"
 
 
 def test_token_sealed_for_another_property_is_not_opened(world: World, script: Scripted) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import DataError, OperationalError, connection
+from pytest_django import Settings
 
 import vault
-from delivery import claims, evaluation, programs
+from delivery import claims, destinations, evaluation, programs
 from delivery.models import Event, QueuedEvent
 from delivery.models.events import body_context
 from delivery.people import person_hash
+from extensions import registry
 from rules.engine import Program
+from rules.engine.checks import Finding
 from tests.delivery.world import (
     EMAIL,
     Scripted,
@@ -21,6 +25,7 @@ from tests.delivery.world import (
     count,
     end_leases,
     evaluate,
+    pass_time,
     rule,
     sent_in,
     sha256,
@@ -112,11 +117,79 @@ def test_body_that_does_not_open_leaves_the_others_alone(world: World, script: S
     assert Event.objects.get(pk=good).outcome == "delivered"
 
 
-def test_build_that_does_not_compile_fails_the_event(world: World) -> None:
-    world.publish_document(b'{"format": 1, "stage": "production"}')
+def test_event_sealed_by_a_key_that_is_away_waits_for_it(
+    world: World, script: Scripted, settings: Settings
+) -> None:
     world.post()
+    ring, settings.KEY_RING = settings.KEY_RING, vault.KeyRing([b"x" * 32])
+    for _ in range(claims.MOST_CLAIMS + 1):
+        pass_time(minutes=5)
+        evaluate()
+    assert outcome() == ("received", "")
+    settings.KEY_RING = ring
+    pass_time(minutes=5)
+    work()
+    assert outcome() == ("delivered", "")
+
+
+def test_event_whose_key_stays_away_for_a_week_is_given_up(
+    world: World, settings: Settings
+) -> None:
+    world.post(age=evaluation.MOST_PATIENCE + dt.timedelta(minutes=1))
+    settings.KEY_RING = vault.KeyRing([b"x" * 32])
+    evaluate()
+    assert outcome() == ("failed", "body_unreadable")
+
+
+def test_event_waits_for_a_server_that_can_compile_its_build(
+    world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lack(delegate_id: str) -> None:
+        raise registry.UnknownDelegate(delegate_id)
+
+    programs._compiled.cache_clear()
+    world.post()
+    with monkeypatch.context() as before_the_update:
+        before_the_update.setattr(registry, "delegate", lack)
+        for _ in range(claims.MOST_CLAIMS + 1):
+            pass_time(minutes=5)
+            evaluate()
+    assert outcome() == ("received", "")
+    pass_time(minutes=5)
+    work()
+    assert outcome() == ("delivered", "")
+
+
+def test_event_whose_build_compiles_nowhere_for_a_week_is_given_up(world: World) -> None:
+    world.publish_document(b'{"format": 1, "stage": "production"}')
+    world.post(age=evaluation.MOST_PATIENCE + dt.timedelta(minutes=1))
     evaluate()
     assert outcome() == ("failed", "build_error")
+
+
+def test_event_that_waits_keeps_no_other_from_being_judged(
+    world: World, script: Scripted, settings: Settings
+) -> None:
+    (waiting,) = world.post()
+    other = vault.KeyRing([b"x" * 32])
+    with connection.cursor() as cursor:
+        sealed = vault.pack(other, {}, body_context(waiting))
+        cursor.execute("UPDATE event_body SET body = %s", [sealed])
+    (good,) = world.post()
+    work()
+    assert Event.objects.get(pk=waiting).outcome == "received"
+    assert Event.objects.get(pk=good).outcome == "delivered"
+
+
+def test_build_stays_live_when_checks_become_stricter(
+    world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finding = Finding("error", "", "", "", "Not any more.")
+    monkeypatch.setattr("rules.engine.program.check_document", lambda _: [finding])
+    programs._compiled.cache_clear()
+    world.post()
+    work()
+    assert outcome() == ("delivered", "")
 
 
 def test_database_trouble_while_a_build_is_read_fails_no_event(
@@ -217,6 +290,37 @@ def test_unforeseen_error_gives_the_events_back(
     QueuedEvent.objects.update(next_at="2020-01-01T00:00:00Z")
     work()
     assert set(Event.objects.values_list("outcome", flat=True)) == {"delivered"}
+
+
+def test_database_trouble_is_never_held_against_an_event(
+    world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise OperationalError
+
+    world.post()
+    with monkeypatch.context() as broken:
+        broken.setattr(destinations, "find_or_create", fail)
+        for _ in range(claims.MOST_CLAIMS + 1):
+            evaluation.evaluate_due()
+            pass_time(minutes=1)
+    work()
+    assert outcome() == ("delivered", "")
+
+
+def test_error_that_an_event_itself_brings_counts_against_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(owed: list[Any], *_: Any) -> None:
+        if owed:
+            raise DataError
+
+    world.post()
+    monkeypatch.setattr("delivery.owing.write", fail)
+    for _ in range(claims.MOST_CLAIMS + 1):
+        evaluation.evaluate_due()
+        pass_time(minutes=1)
+    assert outcome() == ("failed", "worker_crash")
 
 
 def test_erased_event_stays_erased(world: World) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import vault
-from vault import CannotOpen, KeyRing
+from vault import CannotOpen, KeyRing, UnknownKey
 
 OLD, NEW = b"o" * 32, b"n" * 32
 
@@ -44,6 +44,16 @@ def test_a_new_value_is_sealed_with_the_newest_key() -> None:
 
 def test_search_hashes_stay_when_a_key_is_added() -> None:
     assert KeyRing([OLD]).fingerprint("x", "email") == KeyRing([NEW, OLD]).fingerprint("x", "email")
+
+
+def test_value_of_a_key_that_is_not_in_the_ring_is_told_from_a_damaged_one() -> None:
+    sealed = KeyRing([NEW]).seal(b"token", "a")
+    with pytest.raises(UnknownKey):
+        KeyRing([OLD]).open(sealed, "a")
+    for damaged in (b"", b"x", sealed[:5], b"x" + sealed[1:]):
+        with pytest.raises(CannotOpen) as raised:
+            KeyRing([OLD]).open(damaged, "a")
+        assert not isinstance(raised.value, UnknownKey)
 
 
 @pytest.mark.parametrize("keys", [[], [b"short"]])
