@@ -70,7 +70,10 @@ def release(destination: Destination) -> None:
 
 
 def _rest(destination: Destination, asked_seconds: int) -> None:
-    """Leave a destination alone as it asked, such as at the edge of a rate limit."""
+    """Leave a destination alone as it asked, such as at the edge of a rate limit.
+
+    Answers come back in any order: a short rest never ends a long one.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_REST, [bounded(asked_seconds), destination.pk])
 
@@ -154,7 +157,8 @@ def _label(destination: Destination, before: str, after: str) -> None:
 
 
 _REST = """
-UPDATE destination SET rest_until = statement_timestamp() + %s * interval '1 second'
+UPDATE destination
+SET rest_until = GREATEST(rest_until, statement_timestamp() + %s * interval '1 second')
 WHERE id = %s
 """
 

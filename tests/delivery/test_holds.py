@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from delivery import holds, wakeups
 from delivery.models import Delivery, Destination, Event, QueuedDelivery
-from extensions.contract import Answer
+from extensions.contract import Answer, Verdict
 from tests.delivery.world import (
     Scripted,
     World,
@@ -301,6 +301,17 @@ def test_rate_limit_lets_the_whole_destination_rest(world: World, script: Script
     pass_time(seconds=121)
     work()
     assert len(script.requests) == 2
+
+
+def test_short_rest_never_ends_a_long_one(world: World) -> None:
+    world.post()
+    evaluate()
+    rests = []
+    for seconds in (3600, 5):
+        verdict = Verdict("delivered", "", "", after_seconds=seconds)
+        holds.note(the_destination().pk, verdict, is_probe=False)
+        rests.append(the_destination().rest_until)
+    assert rests[0] == rests[1]
 
 
 def test_held_deliveries_survive_an_event_without_answer(world: World, script: Scripted) -> None:
