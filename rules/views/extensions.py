@@ -5,7 +5,6 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -23,7 +22,7 @@ from rules.forms.settings import SettingsForm
 from rules.models import Extension, Property
 from rules.views.pages import INVALID, page
 from rules.views.picking import is_picking, picker_context, with_insertion
-from rules.views.saving import saved
+from rules.views.saving import overtaken, saved, switch, working_library
 
 
 @require_safe
@@ -71,13 +70,16 @@ def install(request: AdminRequest, property_: Property, package_id: str) -> Http
 @in_property(Right.MANAGE_EXTENSIONS)
 def configure(request: AdminRequest, property_: Property, extension_id: str) -> HttpResponse:
     """Edit the configuration of an installed extension."""
-    extension = get_object_or_404(property_.extensions, public_id=extension_id)
-    package = _package(extension.package)
-    form = _form(request, package, property_, extension.settings)
-    if request.method == "POST" and not is_picking(request) and form.is_valid():
-        extension.settings = form.settings()
-        extension.package_version = package.version
-        _save(request, extension, "extension.updated")
+    is_saving = request.method == "POST" and not is_picking(request)
+    extensions = property_.extensions.select_related("updated_by")
+    with transaction.atomic():
+        if is_saving:
+            extensions = extensions.select_for_update(of=("self",))
+        extension = get_object_or_404(extensions, public_id=extension_id)
+        package = _package(extension.package)
+        form = _form(request, package, property_, extension.settings)
+        is_saved = is_saving and _save(request, extension, package, form)
+    if is_saved:
         return saved(request, extension, reverse("rules:extensions", args=[property_.public_id]))
     return _configuration(request, property_, package, form, extension)
 
@@ -86,22 +88,36 @@ def configure(request: AdminRequest, property_: Property, extension_id: str) -> 
 @in_property(Right.MANAGE_EXTENSIONS)
 def enable(request: AdminRequest, property_: Property, extension_id: str) -> HttpResponse:
     """Enable or disable an extension; like any change it counts once it is published."""
-    extension = get_object_or_404(property_.extensions, public_id=extension_id)
-    extension.enabled = request.POST.get("enabled") == "yes"
-    _save(request, extension, "extension.updated")
-    word = "enabled" if extension.enabled else "disabled"
-    messages.success(request, f"“{extension}” is {word} with the next build.")
+    switch(request, property_.extensions.all(), extension_id)
     return redirect("rules:extensions", property_.public_id)
 
 
-def _save(request: AdminRequest, extension: Extension, action: str) -> None:
+def _save(
+    request: AdminRequest, extension: Extension, package: Package, form: SettingsForm
+) -> bool:
+    """Save what a valid form holds into the locked extension, unless somebody was faster."""
+    if request.POST.get("lock_version") != str(extension.lock_version):
+        form.add_error(None, overtaken(extension))
+    if not form.is_valid():
+        return False
+    extension.settings = form.settings()
+    extension.package_version = package.version
     extension.lock_version += 1
     extension.updated_by = request.user
     extension.save()
     audit.record(
-        request.user, action, property_id=request.property.public_id,
+        request.user, "extension.updated", property_id=request.property.public_id,
         object_id=extension.public_id, name=extension.name,
     )  # fmt: skip
+    return True
+
+
+def _version_seen(request: AdminRequest, extension: Extension) -> str:
+    """Return the save that the form counts from."""
+    # Picking a data element says nothing of other people's saves: a refused form has told of them.
+    if is_picking(request):
+        return str(request.POST.get("lock_version", ""))
+    return str(extension.lock_version)
 
 
 def _package(package_id: str) -> Package:
@@ -131,6 +147,8 @@ def _configuration(
         "form": form,
         "package": package,
         "extension": extension,
+        "lock_version": _version_seen(request, extension) if extension else "",
+        "library": working_library(request, property_),
         "icon_url": icon_url(package),
         **picker_context(request, property_),
     }

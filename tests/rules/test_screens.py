@@ -12,7 +12,7 @@ from django.urls import reverse
 
 import vault
 from accounts.models import AuditEntry, Grant, Right, User
-from rules.models import Build, Environment, Extension, Property, Secret
+from rules.models import Build, Environment, Extension, Property, Secret, WorkingLibrary
 from rules.provisioning import create_property
 from tests.conftest import give
 from tests.rules.making import (
@@ -113,8 +113,82 @@ def test_token_stays_when_only_the_pixel_is_changed(
 ) -> None:
     sealed = vault.seal_text(settings.KEY_RING, TOKEN, property_.public_id)
     installed = meta(property_, pixelId="1", accessToken=sealed)
-    admin_client.post(installed.get_absolute_url(), {"pixelId": "1234567890", "accessToken": ""})
+    posted = {"pixelId": "1234567890", "accessToken": "", "lock_version": "1"}
+    admin_client.post(installed.get_absolute_url(), posted)
     assert again(installed).settings == {"pixelId": "1234567890", "accessToken": sealed}
+
+
+@pytest.mark.parametrize("held", [{"lock_version": "1"}, {}])
+def test_extension_saved_by_somebody_else_is_told_and_saved_by_a_second_try(
+    property_: Property, admin_client: Client, editor: User, held: dict[str, str]
+) -> None:
+    installed = meta(property_, pixelId="222", accessToken="{{Renamed}}")
+    Extension.objects.update(lock_version=2, updated_by=editor)
+    posted = {"pixelId": "111", "accessToken": "{{Token}}"}
+    first = admin_client.post(installed.get_absolute_url(), posted | held)
+    assert first.status_code == 422
+    assert "Edi Editor saved this extension while you were editing it." in text(first)
+    assert 'name="lock_version" value="2"' in text(first)
+    assert again(installed).settings["accessToken"] == "{{Renamed}}"
+    admin_client.post(installed.get_absolute_url(), posted | {"lock_version": "2"})
+    assert (again(installed).settings, again(installed).lock_version) == (posted, 3)
+
+
+def test_picking_an_element_does_not_hide_that_somebody_saved(
+    property_: Property, admin_client: Client
+) -> None:
+    installed = meta(property_, pixelId="222")
+    Extension.objects.update(lock_version=2)
+    posted = {"pixelId": "111", "lock_version": "1", "pick": "pixelId"}
+    shown = text(admin_client.post(installed.get_absolute_url(), posted))
+    assert 'name="lock_version" value="1"' in shown
+
+
+def test_page_opened_before_a_token_was_replaced_cannot_bring_it_back(
+    property_: Property, admin_client: Client
+) -> None:
+    old, new = (vault.seal_text(settings.KEY_RING, text, property_.public_id) for text in "ab")
+    installed = meta(property_, pixelId="1", accessToken=old)
+    assert "sealed:" not in text(admin_client.get(installed.get_absolute_url()))
+    Extension.objects.filter(pk=installed.pk).update(
+        settings={"pixelId": "1", "accessToken": new}, lock_version=2
+    )
+    for version in "12":
+        posted = {"pixelId": "2", "accessToken": "", "lock_version": version}
+        admin_client.post(installed.get_absolute_url(), posted)
+    assert again(installed).settings == {"pixelId": "2", "accessToken": new}
+
+
+def test_token_typed_before_a_refusal_is_carried_along(
+    property_: Property, admin_client: Client
+) -> None:
+    installed = meta(property_, pixelId="1", accessToken="{{Token}}")
+    posted = {"pixelId": "", "accessToken": TOKEN, "lock_version": "1"}
+    refused = admin_client.post(installed.get_absolute_url(), posted)
+    carried = dict(refused.context["form"].kept_fields())
+    posted = {"pixelId": "1", "accessToken": "", "lock_version": "1"} | carried
+    admin_client.post(installed.get_absolute_url(), posted)
+    stored = again(installed).settings["accessToken"]
+    assert vault.open_text(settings.KEY_RING, stored, property_.public_id) == TOKEN
+
+
+@pytest.mark.parametrize(
+    ("rights", "builds"),
+    [([Right.MANAGE_EXTENSIONS], 0), ([Right.MANAGE_EXTENSIONS, Right.DEVELOP], 1)],
+)
+def test_building_from_an_extension_needs_the_right_to_develop(
+    property_: Property, editor: User, editor_client: Client, grant: Grant,
+    rights: list[Right], builds: int,
+) -> None:  # fmt: skip
+    working = library(property_, "Spring")
+    WorkingLibrary.objects.create(user=editor, property=property_, library=working)
+    give(grant, *rights)
+    core = property_.extensions.get(package="core")
+    offered = text(editor_client.get(core.get_absolute_url()))
+    assert ("Save to Library and Build" in offered) is bool(builds)
+    posted = {"save": "build", "lock_version": "1"}
+    assert editor_client.post(core.get_absolute_url(), posted).status_code == 302
+    assert (again(core).lock_version, Build.objects.count()) == (2, builds)
 
 
 def test_extension_without_settings_says_so(property_: Property, admin_client: Client) -> None:
