@@ -13,6 +13,7 @@ from typing import Self
 
 import requests
 
+from tests.faults.marks import EMAIL_MARK
 from tests.faults.places import Place
 
 EVENT_NAMES = ("AddToCart", "Lead", "PageView", "Search")
@@ -63,7 +64,7 @@ class Client:
         with self._ledger.lock:
             self._ledger.names.update(names)
         events = [
-            {"eventId": event_id, "name": name, "email": f"{event_id}@shop.example"}
+            {"eventId": event_id, "name": name, "email": f"{event_id}@{EMAIL_MARK}"}
             for event_id, name in names.items()
         ]
         try:

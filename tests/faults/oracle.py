@@ -63,9 +63,16 @@ class Oracle:
             place.environment_id,
         )
 
-    def is_delivered(self, event_id: uuid.UUID) -> bool:
-        """Whether an event is in the log as delivered."""
-        return self._exists("SELECT FROM event WHERE id = %s AND outcome = 'delivered'", event_id)
+    def outcome(self, event_id: uuid.UUID) -> str:
+        """Return the outcome of one event."""
+        return str(self._rows("SELECT outcome FROM event WHERE id = %s", event_id)[0][0])
+
+    def is_live(self, place: Place) -> bool:
+        """Whether the place's environment runs a build."""
+        return self._exists(
+            "SELECT FROM rules_environment WHERE id = %s AND active_build_id IS NOT NULL",
+            place.environment_id,
+        )
 
     def is_quiet(self) -> bool:
         """Whether nothing waits or is under way."""

@@ -10,7 +10,7 @@ import random
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from dataclasses import dataclass, field
 
 from tests.faults.ledger import Client, Ledger, Load, wait_until
@@ -72,7 +72,12 @@ class Ordeal:
         yield _ROW.format("fault", "accepted", "refused", "unanswered", "sent twice", "recovered")
         for name, trial in self.trials.items():
             ledger, seconds = trial.ledger, trial.recovered_seconds
-            counts = (ledger.accepted, ledger.refused, ledger.unanswered, trial.sent_twice)
+            counts: tuple[Sized, ...] = (
+                ledger.accepted,
+                ledger.refused,
+                ledger.unanswered,
+                trial.sent_twice,
+            )
             recovered = "never" if seconds is None else f"{seconds:.1f} s"
             yield _ROW.format(name, *map(len, counts), recovered)
         quiet = "never" if self.quiet_seconds is None else f"after {self.quiet_seconds:.0f} s"
@@ -114,7 +119,7 @@ def _recovery(
     client.post()
     client.close()
     arrived = wait_until(
-        lambda: all(oracle.is_delivered(stored) for stored in ledger.accepted.values()),
+        lambda: all(oracle.outcome(stored) == "delivered" for stored in ledger.accepted.values()),
         _RECOVERY_SECONDS,
     )
     return time.monotonic() - began if ledger.accepted and arrived else None

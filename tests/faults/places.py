@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from tests.faults.marks import TOKEN_MARK
 from tests.product import ROOT, Product
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def _publish(property_: Property, pixel: str) -> None:
     from rules.provisioning import install
 
     extension = install(property_, registry.packages()[META], None)
-    token = vault.seal_text(settings.KEY_RING, f"EAAFault{pixel}", property_.public_id)
+    token = vault.seal_text(settings.KEY_RING, f"{TOKEN_MARK}{pixel}", property_.public_id)
     extension.settings = {"pixelId": pixel, "accessToken": token}
     extension.save()
     library = publishing.create_library(property_, "First", None)
