@@ -162,7 +162,9 @@ def _run(event: Received, live: programs.Live | None, now: dt.datetime) -> Evalu
     """
     if event.claims > claims.MOST_CLAIMS:
         raise _GivenUp("worker_crash")
-    if live is None or live.build_id is None:
+    if live is None:
+        raise _GivenUp("property_deleted")
+    if live.build_id is None:
         return None
     if live.program is None:
         raise _NotYet("build_error")

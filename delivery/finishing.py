@@ -29,6 +29,7 @@ from extensions.contract import Answer, Verdict
 logger = structlog.get_logger(__name__)
 
 RETRY_WINDOW_HOURS = 72
+MOST_ORPHANS = 5_000  # deliveries ended in one transaction
 
 # A verdict of our own, where the extension could not make its request. As with a refusal, a batch
 # is split until the culprit stands alone.
@@ -98,6 +99,15 @@ def expire_waiting(destination_id: int) -> None:
         ended = _keys(_TAKE_EXPIRED, [destination_id])
         _give_up(ended, "too_old")
         settle_events({key.event_id for key in ended})
+
+
+def end_orphans() -> int:
+    """End deliveries whose destination was deleted with its property; return how many."""
+    with transaction.atomic():
+        ended = _keys(_TAKE_ORPHANS, [MOST_ORPHANS])
+        _give_up(ended, "property_deleted")
+        settle_events({key.event_id for key in ended})
+    return len(ended)
 
 
 def _delivered(claim: DeliveryClaim, verdict: Verdict) -> list[Key]:
@@ -239,6 +249,26 @@ _TAKE_EXPIRED = f"""
 DELETE FROM delivery_queue AS q
 WHERE q.destination_id = %s AND q.lease_token IS NULL AND q.expires_at <= statement_timestamp()
 {_GIVING}
+"""  # noqa: S608 - our own text
+
+# Steps through the index from one destination to the next: it costs as much as there are
+# destinations with something to send, however long the queue is.
+_TAKE_ORPHANS = f"""
+WITH RECURSIVE waiting AS (
+    SELECT min(destination_id) AS id FROM delivery_queue WHERE lease_token IS NULL
+    UNION ALL
+    SELECT (
+        SELECT min(n.destination_id) FROM delivery_queue AS n
+        WHERE n.lease_token IS NULL AND n.destination_id > w.id)
+    FROM waiting AS w WHERE w.id IS NOT NULL
+), orphans AS MATERIALIZED (
+    SELECT o.event_id, o.component FROM delivery_queue AS o JOIN waiting AS w
+      ON o.destination_id = w.id
+    WHERE o.lease_token IS NULL
+      AND NOT EXISTS (SELECT FROM destination AS d WHERE d.id = w.id)
+    LIMIT %s FOR UPDATE OF o SKIP LOCKED
+)
+DELETE FROM delivery_queue AS q USING orphans AS k WHERE {_THESE} {_GIVING}
 """  # noqa: S608 - our own text
 
 _PUT_BACK = f"""

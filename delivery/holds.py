@@ -46,7 +46,10 @@ def note(destination_id: int, verdict: Verdict, *, is_probe: bool) -> None:
     Requests that were already under way when a hold began say nothing about that hold, neither for
     nor against it: only a probe does.
     """
-    destination = Destination.objects.select_for_update(no_key=True).get(pk=destination_id)
+    locked = Destination.objects.select_for_update(no_key=True)
+    destination = locked.filter(pk=destination_id).first()
+    if destination is None:  # deleted with its property while the request was under way
+        return
     if verdict.after_seconds:
         _rest(destination, verdict.after_seconds)
     if destination.is_held and not is_probe:

@@ -53,6 +53,10 @@ REASONS: dict[str, Reason] = {
         "Handling this ended its worker again and again",
         "It was given up so that it does not stop the others.",
     ),
+    "property_deleted": Reason(
+        "The property or its environment was deleted",
+        "What was still to be done went with it.",
+    ),
     "too_old": Reason(
         "Too old to send",
         "It waited longer than the destination takes events for.",

@@ -6,7 +6,7 @@ import time
 
 from celery import shared_task
 
-from delivery import evaluation, partitions, sending, sweeping, wakeups
+from delivery import evaluation, finishing, partitions, sending, sweeping, wakeups
 
 # With the longest request on top it stays well below the time limit, and a worker that is
 # asked to stop is done soon.
@@ -35,9 +35,10 @@ def send_due() -> None:
 
 @shared_task(name="delivery.sweep")
 def sweep() -> None:
-    """Bring back what was left behind, and wake workers for what is due."""
+    """Bring back what was left behind, end what is owed to nobody, and wake workers."""
     sweeping.reap_events()
     sweeping.reap_deliveries()
+    finishing.end_orphans()
     if sweeping.has_due_events():
         wakeups.wake(wakeups.PROCESS_EVENTS)
     if sweeping.has_due_deliveries():
