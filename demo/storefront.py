@@ -16,9 +16,9 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
 from delivery.models import Event
-from demo import content, tracking
+from demo import addresses, content, tracking
 from demo.cart import Cart
-from rules.models import Datastream, Environment
+from rules.models import Datastream
 
 View = Callable[..., HttpResponseBase]
 
@@ -33,15 +33,9 @@ class ShopRequest(HttpRequest):
 
 
 def production_datastream() -> Datastream | None:
-    """Return where the demo's events go; None when there is no demo."""
-    return (
-        Datastream.objects.filter(
-            environment__property__name=content.PROPERTY,
-            environment__stage=Environment.Stage.PRODUCTION,
-        )
-        .select_related("environment__property")
-        .first()
-    )
+    """Return where the demo's events go; None where no demo was seeded."""
+    streams = Datastream.objects.select_related("environment__property")
+    return streams.filter(public_id=addresses.datastream_id()).first()
 
 
 def in_shop(view: View) -> View:

@@ -9,11 +9,12 @@ from typing import Any
 
 import structlog
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import audit
 from rules import publishing
-from rules.engine import BuildError, Finding, assemble, canonical, check_document, compile_build
+from rules.engine import BuildError, Finding, Program, assemble, canonical, check_document
 from rules.models import Build, Environment, Library, Secret
 from rules.revising import composition
 
@@ -23,7 +24,11 @@ STALE_AFTER = timedelta(minutes=2)  # longer than a task may run: its worker is 
 
 
 def run(public_id: str) -> None:
-    """Run the build if nobody else does; running it twice changes nothing."""
+    """Run the build if nobody else does; running it twice changes nothing.
+
+    The moment of the claim fences it: a worker that froze, and whose build another one took over,
+    finds that moment gone and writes nothing.
+    """
     build = _claim(public_id)
     if build is None:
         return
@@ -31,7 +36,7 @@ def run(public_id: str) -> None:
         document = _collect(build)
         problems = _check(build, document)
         _step(build, Build.Step.COMPILING)
-        compile_build(document)
+        Program(document)
     except BuildError as error:
         _fail(build, error.findings)
     except Exception:
@@ -85,23 +90,43 @@ def _check(build: Build, document: dict[str, Any]) -> list[Finding]:
 
 
 def _missing_secrets(build: Build, document: dict[str, Any]) -> list[Finding]:
-    """Find Secret data elements whose secret of this stage has been deleted."""
-    known = set(Secret.objects.filter(property=build.property).values_list("public_id", flat=True))
+    """Find Secret data elements whose secret is not there for the build's environment."""
+    secrets = Secret.objects.filter(property=build.property).select_related("environment")
+    known = {secret.public_id: secret.environment for secret in secrets}
     missing = []
     for content in document["data_elements"]:
         chosen = content["settings"].get("secrets", {}).get(document["stage"])
-        if content["enabled"] and chosen and chosen["id"] not in known:
-            message = f"The secret {chosen['name']} has been deleted."
-            missing.append(Finding("error", content["id"], content["name"], "secrets", message))
+        if not content["enabled"] or not chosen:
+            continue
+        home = known.get(chosen["id"])
+        if home == build.environment:
+            continue
+        message = f"The secret {chosen['name']} has been deleted."
+        if home is not None:
+            message = (
+                f"The secret {chosen['name']} belongs to {home}; "
+                f"this build goes to {build.environment}."
+            )
+        missing.append(Finding("error", content["id"], content["name"], "secrets", message))
     return missing
 
 
 def _step(build: Build, step: Build.Step) -> None:
     build.step = step
-    build.save(update_fields=["step"])
+    _ours(build).update(step=step)
 
 
+def _ours(build: Build) -> QuerySet[Build]:
+    """The build's row, as long as it is still the one that was claimed here."""
+    return Build.objects.filter(
+        pk=build.pk, status=Build.Status.PENDING, started_at=build.started_at
+    )
+
+
+@transaction.atomic
 def _fail(build: Build, findings: list[Finding]) -> None:
+    if not _ours(build).select_for_update().exists():
+        return
     build.status = Build.Status.FAILED
     build.problems = [asdict(finding) for finding in findings]
     build.finished_at = timezone.now()
@@ -112,6 +137,8 @@ def _fail(build: Build, findings: list[Finding]) -> None:
 @transaction.atomic
 def _activate(build: Build, document: dict[str, Any], problems: list[Finding]) -> None:
     """Store the outcome and switch the environment to it: both, or neither."""
+    if not _ours(build).select_for_update().exists():
+        return
     # A deleted or rejected library must not reach its environment by a build that was under way.
     library = _locked_library(build)
     if library is None or library.environment_id != build.environment_id:

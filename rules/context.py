@@ -83,6 +83,6 @@ def _library(user: User, property_: Property) -> Library | None:
     if working is None:
         return None
     library: Any = working.library
-    last = library.builds.order_by("-id").first()
+    last = library.builds.only("status").order_by("-id").first()
     library.build_status = last.status if last else ""
     return working.library

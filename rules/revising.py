@@ -8,7 +8,16 @@ from django.db import transaction
 from django.db.models import Max
 
 from accounts.models import User
-from rules.models import DataElement, Extension, Library, Property, Resource, Revision, Rule
+from rules.models import (
+    DataElement,
+    Extension,
+    Library,
+    LibraryRevision,
+    Property,
+    Resource,
+    Revision,
+    Rule,
+)
 from rules.models.resources import content_hash
 
 # The columns after a library's own: what each state inherits.
@@ -55,18 +64,24 @@ def heads(property_: Property) -> Iterator[Resource]:
 
 def upstream(library: Library) -> dict[str, Revision]:
     """Return the revision of each resource that the library inherits, by the resource's id."""
-    states = [state for state in _NEAREST_FIRST if state in UPSTREAM_STATES[library.state]]
+    entries = LibraryRevision.objects.filter(
+        library__property=library.property, library__state__in=UPSTREAM_STATES[library.state]
+    ).exclude(library=library)
+    if library.published_at is not None:
+        entries = entries.filter(library__published_at__lt=library.published_at)
+    nearest = sorted(
+        entries.select_related("library", "revision"), key=lambda entry: _distance(entry.library)
+    )
     found: dict[str, Revision] = {}
-    for state in states:
-        others = Library.objects.filter(property=library.property, state=state)
-        if state == Library.State.PUBLISHED:
-            others = others.order_by("-published_at")
-            if library.published_at is not None:
-                others = others.filter(published_at__lt=library.published_at)
-        for other in others.exclude(pk=library.pk):
-            for revision in other.revisions.all():
-                found.setdefault(revision.resource_id, revision)
+    for entry in nearest:
+        found.setdefault(entry.resource_id, entry.revision)
     return found
+
+
+def _distance(library: Library) -> tuple[int, float]:
+    """Return what orders libraries from the nearest upstream to the farthest."""
+    published = library.published_at.timestamp() if library.published_at else 0.0
+    return _NEAREST_FIRST.index(library.state), -published
 
 
 def composition(library: Library) -> list[Revision]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from extensions import registry
-from extensions.contract import Delegate, Problem
+from extensions.contract import Delegate, Package, Problem
 from extensions.core.secret import SECRET, secret_for
 from extensions.tokens import names_in
 from extensions.validation import problems_in
@@ -47,6 +48,7 @@ class _Check:
         for content in self.document["rules"]:
             if content["enabled"]:
                 yield from self._rule(content)
+        yield from self._twins()
         yield from self._cycles()
 
     def _extension(self, content: Content) -> Iterator[Finding]:
@@ -56,7 +58,7 @@ class _Check:
             return
         for problem in problems_in(package, content["settings"]):
             yield _of(content, content["name"], problem)
-        yield from self._tokens(content, content["name"], content["settings"])
+        yield from self._tokens(content, content["name"], _templates(package, content["settings"]))
 
     def _element(self, content: Content) -> Iterator[Finding]:
         yield from self._delegated(content, content["name"], content)
@@ -81,7 +83,7 @@ class _Check:
         yield from self._installed(content, name, delegate)
         for problem in problems_in(delegate, part["settings"]):
             yield _of(content, name, problem)
-        yield from self._tokens(content, name, part["settings"])
+        yield from self._tokens(content, name, _templates(delegate, part["settings"]))
 
     def _installed(self, content: Content, name: str, delegate: Delegate) -> Iterator[Finding]:
         package = registry.package_of(delegate.id)
@@ -106,10 +108,22 @@ class _Check:
                     message = f"The data element {element} is disabled."
                     yield Finding("error", content["id"], name, field, message)
 
+    def _twins(self) -> Iterator[Finding]:
+        """Find names that two data elements have: a token could mean either."""
+        enabled = [content for content in self.document["data_elements"] if content["enabled"]]
+        counts = Counter(content["name"] for content in enabled)
+        for content in enabled:
+            if counts[content["name"]] > 1:
+                message = (
+                    f"Another data element of this build is called {content['name']} too. "
+                    "Add the newest revision of both to the library."
+                )
+                yield _error(content, "name", message)
+
     def _cycles(self) -> Iterator[Finding]:
         enabled = {name: content for name, content in self.elements.items() if content["enabled"]}
         links = {
-            name: [used for used in names_in(content["settings"]) if used in enabled]
+            name: [used for used in _used_by(content) if used in enabled]
             for name, content in enabled.items()
         }
         for name, content in enabled.items():
@@ -117,6 +131,21 @@ class _Check:
             if chain:
                 path = " → ".join(chain)
                 yield _error(content, "", f"The data element refers to itself: {path}.")
+
+
+def _templates(described: Delegate | Package, settings: Content) -> dict[str, Any]:
+    """Return the settings that may hold tokens; braces in the others mean nothing."""
+    fields = described.schema.get("properties", {})
+    return {
+        name: setting
+        for name, setting in settings.items()
+        if fields.get(name, {}).get("ui", {}).get("picker", True)
+    }
+
+
+def _used_by(element: Content) -> Iterator[str]:
+    delegate = _delegate(element["delegate"])
+    return names_in(_templates(delegate, element["settings"])) if delegate else iter(())
 
 
 def _chain_back(start: str, links: Mapping[str, list[str]]) -> list[str] | None:

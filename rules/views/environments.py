@@ -38,9 +38,10 @@ class EnvironmentForm(forms.ModelForm[Environment]):
 @in_property(None)
 def index(request: AdminRequest, property_: Property) -> HttpResponse:
     """List the environments with what runs in them."""
-    environments = property_.environments.select_related("active_build").prefetch_related(
-        "datastreams", "libraries"
+    environments = property_.environments.select_related("active_build").defer(
+        "active_build__document", "active_build__problems"
     )
+    environments = environments.prefetch_related("datastreams", "libraries")
     return page(request, "rules/environments.html", {"environments": environments})
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
+from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
@@ -20,10 +22,12 @@ from rules.views.pages import page
 State = Library.State
 
 
+@transaction.atomic
 def _submit_and_build(library: Library, user: User) -> Build:
     return publishing.request_build(publishing.submit(library, user), user)
 
 
+@transaction.atomic
 def _approve_and_publish(library: Library, user: User) -> Build:
     return publishing.request_build(publishing.approve(library, user), user)
 
@@ -70,6 +74,10 @@ STEPS = (
 )  # fmt: skip
 
 
+# What the board shows of builds. Their documents are large, and none of its business.
+_BUILDS = Build.objects.defer("document", "problems").select_related("environment")
+
+
 def steps_for(library: Library, rights: frozenset[str]) -> list[Step]:
     """Return the steps the person may take with the library now."""
     return [
@@ -83,7 +91,7 @@ def board(request: AdminRequest, property_: Property) -> HttpResponse:
     """Show the four columns."""
     libraries = (
         property_.libraries.select_related("environment", "created_by")
-        .prefetch_related("entries", "builds__environment")
+        .prefetch_related("entries", Prefetch("builds", _BUILDS))
         .order_by("-published_at", "-id")
     )
     environments = property_.environments.filter(active_build__isnull=False)

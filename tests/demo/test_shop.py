@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from demo import content
+from demo import addresses, content
 from demo.cart import MOST_OF_ONE
 from demo.catalogue import PRODUCTS
 from demo.urls import urlpatterns
@@ -28,10 +29,17 @@ PERSON = {
 
 
 @pytest.fixture
-def shop(client: Client, db: None) -> Client:
-    """A visitor of the open shop; all it needs is a property of its name."""
-    create_property(content.PROPERTY, None)
+def shop(client: Client, db: None, data_dir: Path) -> Client:
+    """A visitor of the open shop; all it needs is a property and the seed's note of it."""
+    addresses.write(create_property(content.PROPERTY, None))
     return client
+
+
+def test_property_of_the_demos_name_alone_opens_no_shop(
+    client: Client, db: None, data_dir: Path
+) -> None:
+    create_property(content.PROPERTY, None)
+    assert client.get("/demo/").status_code == 404
 
 
 def _text(response: Any) -> str:

@@ -12,7 +12,7 @@ from django.db.transaction import atomic, set_rollback
 from django.test import Client, override_settings
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from demo import content
+from demo import addresses, content
 from rules.provisioning import create_property
 from tests.browser_binary import find_browser
 from tests.demo.storefront import COLLECTOR, EVENT_ID, ORIGIN, Internet, Shown, closed, walk
@@ -26,11 +26,15 @@ Open = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
-def pages(django_db_setup: None, django_db_blocker: Any) -> dict[str, Shown]:
+def pages(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Shown]:
     """Every page of the shop; nothing of what made them stays in the database."""
-    with django_db_blocker.unblock(), override_settings(COLLECTOR_URL=COLLECTOR), atomic():
+    folder = tmp_path_factory.mktemp("data")
+    changed = override_settings(COLLECTOR_URL=COLLECTOR, DATA_DIR=folder)
+    with django_db_blocker.unblock(), changed, atomic():
         shown = {"closed": closed(Client())}
-        create_property(content.PROPERTY, None)
+        addresses.write(create_property(content.PROPERTY, None))
         shown |= walk(Client())
         set_rollback(True)
         return shown

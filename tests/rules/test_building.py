@@ -18,7 +18,7 @@ from accounts.models import AuditEntry, User
 from rules import building, publishing, tasks
 from rules.engine import canonical
 from rules.models import Build, DataElement, Environment, Library, Property, Rule, Secret
-from rules.provisioning import create_property
+from rules.provisioning import create_environment, create_property
 from tests.rules.making import (
     SECRET,
     again,
@@ -59,13 +59,13 @@ def secret_element(property_: Property, held: Secret) -> DataElement:
 
 def during_build(act: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Let something happen while a build is under way, just before it compiles."""
-    real = building.compile_build
+    real = building.Program
 
-    def compile_build(document: Any) -> Any:
+    def compiling(document: Any) -> Any:
         act()
         return real(document)
 
-    monkeypatch.setattr(building, "compile_build", compile_build)
+    monkeypatch.setattr(building, "Program", compiling)
 
 
 # --- A build that succeeds ----------------------------------------------------------------------
@@ -260,7 +260,7 @@ def test_fault_of_ours_fails_the_build_without_quoting_it(
     def fail(_: Any) -> None:
         raise ValueError("canary-of-the-settings")
 
-    monkeypatch.setattr(building, "compile_build", fail)
+    monkeypatch.setattr(building, "Program", fail)
     build = built(library(property_))
     assert (build.status, build.step) == ("failed", "compiling")
     assert messages(build) == ["The build broke off by a fault of ours."]
@@ -437,3 +437,38 @@ def test_meta_build_keeps_the_token_sealed(property_: Property) -> None:
     build = built(library(property_))
     assert build.status == "succeeded"
     assert b"canary" not in bytes(build.document or b"")
+
+
+def test_secret_of_another_environment_of_the_stage_is_named(property_: Property) -> None:
+    second = create_environment(property_, "Second", Environment.Stage.DEVELOPMENT)
+    held = secret(property_)
+    held.environment = second
+    held.save()
+    secret_element(property_, held)
+    found = library(property_)
+    build = built(found)
+    assert build.status == Build.Status.FAILED
+    assert "belongs to Second; this build goes to Development" in messages(build)[0]
+
+
+def test_worker_that_lost_its_build_puts_nothing_live(
+    property_: Property, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def take_over() -> None:
+        Build.objects.update(started_at=timezone.now() + timedelta(seconds=1))
+
+    during_build(take_over, monkeypatch)
+    build = built(library(property_))
+    assert build.status == Build.Status.PENDING
+    assert environment(property_, "development").active_build is None
+
+
+def test_worker_that_lost_its_build_does_not_fail_it(
+    property_: Property, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def take_over() -> None:
+        Build.objects.update(started_at=timezone.now() + timedelta(seconds=1))
+        raise ValueError
+
+    during_build(take_over, monkeypatch)
+    assert built(library(property_)).status == Build.Status.PENDING

@@ -24,6 +24,7 @@ from tests.rules.making import (
     environment,
     library,
     published,
+    rule,
     submitted,
 )
 
@@ -164,7 +165,7 @@ def test_library_without_a_build_cannot_be_submitted(property_: Property) -> Non
 def test_library_whose_last_build_failed_cannot_be_submitted(property_: Property) -> None:
     found = library(property_)
     built(found)
-    constant(property_, "A", "{{gone}}")
+    rule(property_, left="{{gone}}")
     publishing.add_all_changed(found, None)
     assert built(found).status == Build.Status.FAILED
     with pytest.raises(NotPossible, match="Build the library to Development first"):

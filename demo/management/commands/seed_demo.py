@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.urls import reverse
 
-from demo import seeding
-from demo.storefront import production_datastream
-
-ADDRESSES_FILE = "demo.json"
+from demo import addresses, seeding
 
 
 class Command(BaseCommand):
@@ -23,18 +16,7 @@ class Command(BaseCommand):
         """Seed, and write the demo's addresses to DATA_DIR/demo.json."""
         try:
             property_ = seeding.seed()
-            _write_addresses()
+            addresses.write(property_)
         except (seeding.SeedingFailed, OSError) as error:
             raise CommandError(f"The demo cannot be made: {error}") from error
         self.stdout.write(f"The property “{property_}” is ready.")
-
-
-def _write_addresses() -> None:
-    datastream = production_datastream()
-    addresses = {
-        "datastream": datastream.public_id if datastream else "",
-        "shop_url": reverse("demo:shop"),
-    }
-    path = settings.DATA_DIR / ADDRESSES_FILE
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(addresses) + "\n")

@@ -256,3 +256,17 @@ def test_error_stops_the_build_and_says_all_of_them() -> None:
 
 def test_warning_does_not_stop_the_build() -> None:
     assert [compiled.name for compiled in program(rule()).rules] == ["Rule"]
+
+
+def test_two_elements_of_one_name_are_refused_each_at_its_name() -> None:
+    old, new = element("Email", id="DE" + "a" * 32), element("Email", id="DE" + "b" * 32)
+    findings = check_document(document(extension(), old, new))
+    assert [(finding.severity, finding.field) for finding in findings] == [("error", "name")] * 2
+    assert {finding.resource for finding in findings} == {old[1]["id"], new[1]["id"]}
+
+
+def test_braces_in_a_field_without_picker_are_no_token() -> None:
+    greeting = element(
+        "Greeting", "core::dataElements::constant", settings={"value": "Hello {{ there }}"}
+    )
+    assert check_document(document(extension(), greeting)) == []
