@@ -17,6 +17,7 @@ from rules.models import Property, Rule, RuleComponent, RuleDraft
 
 Component = dict[str, Any]
 KINDS = ("condition", "action")
+OVERTAKEN = 0  # a base version no rule has: Save tells that somebody saved the rule meanwhile
 
 
 class Overtaken(Exception):

@@ -20,7 +20,7 @@ from rules import drafting, sentences
 from rules.access import AdminRequest, in_property
 from rules.models import Property, Rule, RuleDraft
 from rules.views.pages import INVALID, page
-from rules.views.saving import saved, working_library
+from rules.views.saving import saved, switch, working_library
 
 
 @require_safe
@@ -53,6 +53,8 @@ def rule(request: AdminRequest, property_: Property, rule_id: str) -> HttpRespon
     draft = drafting.draft_of(found, request.user)
     if request.method == "GET" and not draft._state.adding:
         return redirect(draft)
+    if draft._state.adding and _is_of_an_older_page(request, draft):
+        draft.base_version = drafting.OVERTAKEN
     return _editor(request, draft)
 
 
@@ -71,14 +73,7 @@ def draft(request: AdminRequest, property_: Property, draft_id: UUID) -> HttpRes
 @in_property(Right.DEVELOP)
 def enable(request: AdminRequest, property_: Property, rule_id: str) -> HttpResponse:
     """Enable or disable a rule; like any change it counts once it is published."""
-    found = get_object_or_404(property_.rules, public_id=rule_id)
-    found.enabled = request.POST.get("enabled") == "yes"
-    found.lock_version += 1
-    found.updated_by = request.user
-    found.save()
-    _record(request, found, "rule.updated")
-    word = "enabled" if found.enabled else "disabled"
-    messages.success(request, f"“{found}” is {word} with the next build.")
+    switch(request, property_.rules.all(), rule_id)
     return redirect("rules:rules", property_.public_id)
 
 
@@ -105,6 +100,11 @@ def delete(request: AdminRequest, property_: Property, rule_id: str) -> HttpResp
         return redirect("rules:rules", property_.public_id)
     messages.success(request, f"“{found.name}” is deleted.")
     return redirect("rules:rules", property_.public_id)
+
+
+def _is_of_an_older_page(request: AdminRequest, draft: RuleDraft) -> bool:
+    held = request.POST.get("base_version")
+    return request.method == "POST" and held != str(draft.base_version)
 
 
 def _editor(request: AdminRequest, draft: RuleDraft) -> HttpResponse:

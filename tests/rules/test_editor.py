@@ -160,7 +160,7 @@ def test_cards_are_moved_and_removed_by_buttons(editor_: Editor) -> None:
             kind="action", order=order, name=name, delegate=SEND_META, public_id=f"RC{name * 32}"
         )
     page = found.get_absolute_url()
-    fields = {"name": "Rule", "enabled": "on"}
+    fields = {"name": "Rule", "enabled": "on", "base_version": "1"}
     draft = editor_.post(page, fields | {"move_up": "RC" + "c" * 32})["Location"]
     editor_.post(draft, fields | {"delete": "RC" + "a" * 32})
     editor_.post(draft, fields | {"save": "save"})
@@ -175,7 +175,7 @@ def test_cards_are_arranged_by_the_order_the_form_sends(editor_: Editor) -> None
     ]
     order = [part.public_id for part in reversed(made)]
     fields = {"name": "Rule", "enabled": "on", "save": "save", "order_action": order}
-    editor_.post(found.get_absolute_url(), fields)
+    editor_.post(found.get_absolute_url(), fields | {"base_version": "1"})
     assert [part.name for part in found.components.filter(kind="action")] == ["c", "b", "a"]
 
 
@@ -208,6 +208,27 @@ def test_rule_saved_by_somebody_else_is_told_and_saved_by_a_second_try(
     assert "Edi Editor saved this rule while you were editing it." in text(first)
     assert editor_.post(draft.get_absolute_url(), fields).status_code == 302
     assert again(found).name == "Mine"
+
+
+@pytest.mark.parametrize("held", [{"base_version": "1"}, {"base_version": "9" * 30}, {}])
+@pytest.mark.parametrize("step", [{"save": "save"}, {"add": "action"}])
+def test_page_opened_before_somebody_saved_the_rule_does_not_overwrite_it(
+    editor_: Editor, editor: User, step: dict[str, str], held: dict[str, str]
+) -> None:
+    found = rule(editor_.property)
+    assert 'name="base_version" value="1"' in text(editor_.get(found.get_absolute_url()))
+    theirs = drafting.draft_of(found, editor)
+    theirs.content |= {"name": "Theirs", "enabled": False}
+    drafting.save(theirs, editor)
+    fields = {"name": "Rule", "enabled": "on"}
+    first = editor_.post(found.get_absolute_url(), fields | held | step)
+    if "add" in step:
+        first = editor_.post(found.get_absolute_url(), fields | {"save": "save"})
+    assert first.status_code == 422
+    assert "Edi Editor saved this rule while you were editing it." in text(first)
+    assert (again(found).name, again(found).enabled) == ("Theirs", False)
+    editor_.post(found.get_absolute_url(), fields | held | {"save": "save"})
+    assert (again(found).name, again(found).enabled) == ("Rule", True)
 
 
 def test_discarding_leaves_the_rule_as_it_was(editor_: Editor) -> None:
