@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
+
 from extensions.tokens import TOKEN, names_in
 from rules.models import DataElement, Extension, Resource, Rule, RuleComponent, RuleDraft
 
@@ -26,24 +28,42 @@ def of_data_element(element: DataElement) -> list[Resource]:
     ]
 
 
+@transaction.atomic
 def rename_data_element(element: DataElement, old_name: str) -> None:
     """Write the element's new name into every token that held the old one, drafts included."""
-    property_ = element.property
+    # Locked before they are read, and in the order in which a library freezes them: nothing that
+    # somebody saves meanwhile is lost, and nobody waits for each other.
     heads: list[Extension | DataElement] = [
-        *Extension.objects.filter(property=property_),
-        *DataElement.objects.filter(property=property_),
+        *Extension.objects.select_for_update().filter(property=element.property).order_by("name"),
+        *DataElement.objects.select_for_update().filter(property=element.property).order_by("name"),
     ]
     for head in heads:
         if _rename_in(head, old_name, element.name):
-            head.lock_version += 1  # a form opened before now would bring the old name back
-            head.save(update_fields=["settings", "lock_version"])
-    for part in RuleComponent.objects.filter(rule__property=property_):
-        if _rename_in(part, old_name, element.name):
-            part.save(update_fields=["settings"])
-    for draft in RuleDraft.objects.filter(property=property_):
-        for kept in draft.content["components"]:
-            kept["settings"] = _renamed(kept["settings"], old_name, element.name)
-        draft.save(update_fields=["content"])
+            _count(head, element, "settings")
+    rules = Rule.objects.select_for_update().filter(property=element.property).order_by("name")
+    for rule in rules.prefetch_related("components"):
+        _rename_in_rule(rule, element, old_name)
+    for draft in RuleDraft.objects.select_for_update().filter(property=element.property):
+        _rename_in_draft(draft, old_name, element.name)
+
+
+def _rename_in_rule(rule: Rule, element: DataElement, old_name: str) -> None:
+    changed = [part for part in rule.components.all() if _rename_in(part, old_name, element.name)]
+    if not changed:
+        return
+    RuleComponent.objects.bulk_update(changed, ["settings"])
+    drafts = RuleDraft.objects.filter(rule=rule, base_version=rule.lock_version)
+    _count(rule, element)
+    drafts.update(base_version=rule.lock_version)  # they get the new name too: none is overtaken
+
+
+def _rename_in_draft(draft: RuleDraft, old: str, new: str) -> None:
+    parts = draft.content["components"]
+    if not any(old in names_in(part["settings"]) for part in parts):
+        return
+    for part in parts:
+        part["settings"] = _renamed(part["settings"], old, new)
+    draft.save(update_fields=["content"])
 
 
 def _rename_in(holder: Extension | DataElement | RuleComponent, old: str, new: str) -> bool:
@@ -51,6 +71,13 @@ def _rename_in(holder: Extension | DataElement | RuleComponent, old: str, new: s
         return False
     holder.settings = _renamed(holder.settings, old, new)
     return True
+
+
+def _count(head: Resource, element: DataElement, *changed: str) -> None:
+    """Save a head as a save of its own: a page opened before would bring the old name back."""
+    head.lock_version += 1
+    head.updated_by = element.updated_by
+    head.save(update_fields=[*changed, "lock_version", "updated_by", "updated_at"])
 
 
 def _renamed(value: Any, old: str, new: str) -> Any:

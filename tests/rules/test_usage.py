@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from rules import drafting, usage
@@ -125,6 +127,43 @@ def test_form_opened_before_the_rename_is_told_so(property_: Property) -> None:
     found, holder = element(property_), constant(property_, "Other", "{{Event Type}}")
     rename(found, "Kind")
     assert again(holder).lock_version == holder.lock_version + 1
+
+
+def test_rule_opened_before_the_rename_is_told_so(property_: Property, admin: User) -> None:
+    found, holder = element(property_), rule(property_)
+    found.updated_by = admin
+    opened = drafting.draft_of(holder, admin)
+    rename(found, "Kind")
+    assert (again(holder).lock_version, again(holder).updated_by) == (2, admin)
+    with pytest.raises(drafting.Overtaken):
+        drafting.save(opened, admin)
+
+
+def test_draft_overtaken_before_the_rename_is_still_so(
+    property_: Property, admin: User, editor: User
+) -> None:
+    found, holder = element(property_), rule(property_)
+    drafting.draft_of(holder, admin).save()
+    drafting.save(drafting.draft_of(holder, editor), editor)
+    rename(found, "Kind")
+    with pytest.raises(drafting.Overtaken):
+        drafting.save(drafting.draft_of(again(holder), admin), admin)
+
+
+def test_rename_leaves_what_does_not_hold_the_token_as_it_was(
+    property_: Property, admin: User
+) -> None:
+    found = element(property_)
+    others = [meta(property_, pixelId="1"), constant(property_, "Other", "x"),
+              rule(property_, left="{{Other}}")]  # fmt: skip
+    draft = drafting.draft_of(others[2], admin)  # type: ignore[arg-type]
+    draft.save()
+    before = [again(other).updated_at for other in others]
+    with CaptureQueriesContext(connection) as queries:
+        rename(found, "Kind")
+    assert [again(other).updated_at for other in others] == before
+    written = [query["sql"] for query in queries if query["sql"].startswith("UPDATE")]
+    assert [sql.split('"')[1] for sql in written] == ["rules_dataelement"]  # its own name
 
 
 def test_property_with_the_same_name_is_left_alone(property_: Property) -> None:
