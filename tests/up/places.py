@@ -78,8 +78,11 @@ def is_alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    state = Path(f"/proc/{pid}/stat")
-    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:  # it went this very moment, or this system has no such files
+        return not Path("/proc/self").exists()
+    return state.rpartition(")")[2].split()[0] != "Z"
 
 
 def _clean(environment: Mapping[str, str]) -> dict[str, str]:
