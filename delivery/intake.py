@@ -96,12 +96,12 @@ def queue_row(event: Accepted) -> tuple[Any, ...]:
     return (event.id, event.stream.environment_id, event.received_at, 0)
 
 
+# Not data.name: it may be a person's, and the log shows this in clear.
 _NAME_PATHS = (
     ("xdm", "eventType"),
     ("data", "event"),
     ("data", "eventName"),
     ("data", "event_name"),
-    ("data", "name"),
 )
 _ID_PATHS = (("xdm", "_id"), ("data", "eventId"), ("data", "event_id"), ("data", "messageId"))
 
