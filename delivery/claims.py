@@ -203,12 +203,11 @@ FROM unnest(%s::uuid[], %s::float8[]) AS w(event_id, seconds)
 WHERE q.event_id = w.event_id AND q.lease_token = %s
 """
 
-# Only who holds the lock on a destination claims for it, and nobody waits for that lock. A held
-# destination is tried by one request at a time, as soon as its pause is over, whatever its
-# deliveries' own times say.
-_PICK_DESTINATION = """
-SELECT d.id, d.package, d.held_at IS NOT NULL FROM destination AS d
-WHERE (d.held_at IS NULL OR d.hold_until <= statement_timestamp())
+# Whether destination d has work and may be tried now, given the most requests at a time. A held one
+# is tried by one request at a time, as soon as its pause is over, whatever its deliveries' own
+# times say.
+MAY_BE_TRIED = """
+(d.held_at IS NULL OR d.hold_until <= statement_timestamp())
   AND (d.rest_until IS NULL OR d.rest_until <= statement_timestamp())
   AND CASE WHEN d.held_at IS NULL THEN EXISTS (
       SELECT FROM delivery_queue AS q WHERE q.destination_id = d.id
@@ -220,8 +219,14 @@ WHERE (d.held_at IS NULL OR d.hold_until <= statement_timestamp())
     SELECT count(DISTINCT q.lease_token) FROM delivery_queue AS q
     WHERE q.destination_id = d.id AND q.lease_token IS NOT NULL
   ) < CASE WHEN d.held_at IS NULL THEN %s ELSE 1 END
-ORDER BY d.last_served_at NULLS FIRST, d.id LIMIT 1 FOR UPDATE OF d SKIP LOCKED
 """
+
+# Only who holds the lock on a destination claims for it, and nobody waits for that lock.
+_PICK_DESTINATION = f"""
+SELECT d.id, d.package, d.held_at IS NOT NULL FROM destination AS d
+WHERE {MAY_BE_TRIED}
+ORDER BY d.last_served_at NULLS FIRST, d.id LIMIT 1 FOR UPDATE OF d SKIP LOCKED
+"""  # noqa: S608 - our own text
 
 _SERVED = "UPDATE destination SET last_served_at = statement_timestamp() WHERE id = %s"
 

@@ -95,6 +95,7 @@ def _land(flights: Flights) -> None:
         if future in done:
             _finish(flights.pop(future), _answer(future))
         elif flights[future].is_overdue:
+            future.cancel()  # if no thread has taken it up yet, none ever does
             _finish(flights.pop(future), Answer(0, failure="timeout"))
 
 

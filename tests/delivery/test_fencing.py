@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import Future
 from typing import Any
 from urllib.parse import quote
 
@@ -208,6 +209,19 @@ def test_request_that_never_ends_is_given_up_and_sent_again(
     pass_time(minutes=1)
     work()
     assert attempts() == ["unknown", "delivered"]
+
+
+def test_request_given_up_before_a_thread_took_it_is_never_made(
+    world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.post()
+    evaluate()
+    ready = ready_to_send()
+    monkeypatch.setattr(sending, "MOST_FLIGHT_SECONDS", -1)
+    monkeypatch.setattr(sending, "_LOOK_AROUND_SECONDS", 0)
+    waiting: Future[Answer] = Future()
+    sending._land({waiting: sending.Flight(ready, time.monotonic())})
+    assert waiting.cancelled()
 
 
 def test_error_while_finishing_loses_nothing(

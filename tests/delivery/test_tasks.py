@@ -10,7 +10,7 @@ import pytest
 from celery import Celery, current_app
 from django.conf import settings
 
-from delivery import claims, tasks, wakeups
+from delivery import claims, sweeping, tasks, wakeups
 from delivery.models import Destination
 from tests.delivery.world import (
     Scripted,
@@ -121,6 +121,17 @@ def test_sweep_wakes_nobody_for_a_destination_that_is_held(world: World, woken: 
     world.post()
     evaluate()
     Destination.objects.update(held_at="2026-01-01T00:00:00Z")
+    tasks.sweep()
+    assert woken == []
+
+
+def test_sweep_wakes_nobody_for_a_destination_that_is_busy(
+    world: World, woken: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.post(2)
+    evaluate()
+    monkeypatch.setattr(sweeping, "MOST_IN_FLIGHT", 1)
+    claims.claim_deliveries(lambda _: 1)
     tasks.sweep()
     assert woken == []
 
