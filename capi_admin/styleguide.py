@@ -14,14 +14,13 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from django import forms
-from django.contrib.auth.decorators import login_required
 from django.contrib.staticfiles import finders
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from capi_admin.templatetags.look import STATUSES
+from rules.access import for_administrators
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -164,12 +163,10 @@ class ExampleForm(forms.Form):
                 setattr(self.fields[name], attribute, value)
 
 
+@for_administrators
 @require_safe
-@login_required
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Show every component; administrators only."""
-    if not getattr(request.user, "is_superuser", False):
-        raise PermissionDenied
     return render(request, "styleguide/index.html", _examples())
 
 
