@@ -135,9 +135,8 @@ def save(draft: RuleDraft, user: User) -> Rule:
 def _rule_for(draft: RuleDraft) -> Rule:
     if draft.rule_id is None:
         return Rule(property=draft.property, public_id=draft.content["id"])
-    rule = Rule.objects.select_for_update(of=("self",)).select_related("updated_by").get(
-        pk=draft.rule_id
-    )  # fmt: skip
+    # Not joined with who saved it last: after a wait, a join still has the person from before.
+    rule = Rule.objects.select_for_update().get(pk=draft.rule_id)
     if rule.lock_version != draft.base_version:
         draft.base_version = rule.lock_version
         raise Overtaken(

@@ -25,7 +25,7 @@ from rules.forms.settings import SettingsForm
 from rules.models import DataElement, Property
 from rules.views.pages import INVALID, page
 from rules.views.picking import is_picking, picker_context, with_insertion
-from rules.views.saving import saved, working_library
+from rules.views.saving import overtaken, saved, working_library
 
 
 class DataElementForm(forms.ModelForm[DataElement]):
@@ -79,12 +79,7 @@ class DataElementForm(forms.ModelForm[DataElement]):
         if self.instance.pk and held != self.instance.lock_version:
             newest = {"lock_version": str(self.instance.lock_version)}
             self.data = dict(self.data.items()) | newest
-            who = self.instance.updated_by or "Somebody"
-            self.add_error(
-                None,
-                f"{who} saved this data element while you were editing it. "
-                "Save again to put your version in its place.",
-            )
+            self.add_error(None, overtaken(self.instance))
         return cleaned
 
 
@@ -103,15 +98,23 @@ def index(request: AdminRequest, property_: Property) -> HttpResponse:
 @in_property(Right.DEVELOP)
 def new(request: AdminRequest, property_: Property) -> HttpResponse:
     """Create a data element."""
-    return _edit(request, property_, DataElement(property=property_))
+    element = DataElement(property=property_)
+    return _edit(request, property_, element) or _saved(request, element)
 
 
 @require_http_methods(["GET", "POST"])
 @in_property(Right.DEVELOP)
 def edit(request: AdminRequest, property_: Property, element_id: str) -> HttpResponse:
     """Edit a data element."""
-    elements = property_.data_elements.select_related("updated_by")
-    return _edit(request, property_, get_object_or_404(elements, public_id=element_id))
+    elements = property_.data_elements.all()
+    with transaction.atomic():
+        if request.method == "POST":
+            # A new name rewrites other elements too: two of them at once would wait for each other.
+            Property.objects.select_for_update(no_key=True).get(pk=property_.pk)
+            elements = elements.select_for_update()
+        element = get_object_or_404(elements, public_id=element_id)
+        unsaved = _edit(request, property_, element)
+    return unsaved or _saved(request, element)
 
 
 @require_http_methods(["GET", "POST"])
@@ -152,14 +155,16 @@ def _delete(request: AdminRequest, property_: Property, element: DataElement) ->
     return redirect("rules:data_elements", property_.public_id)
 
 
-def _edit(request: AdminRequest, property_: Property, element: DataElement) -> HttpResponse:
+def _edit(request: AdminRequest, property_: Property, element: DataElement) -> HttpResponse | None:
+    """Save what was posted into the element; return the page to show when that cannot be."""
     delegate = chosen_delegate(request, property_, "data_elements", element.delegate)
     data = with_insertion(request.POST) if request.method == "POST" else None
     revisit = data is not None and (is_picking(request) or "change_type" in data)
     form = _head_form(element, data, revisit)
     settings = _settings_form(delegate, property_, element, data, revisit)
     if data is not None and not revisit and settings and _both_valid(form, settings):
-        return _save(request, form, settings)
+        _save(request, form, settings)
+        return None
     return _page(request, property_, element, form, settings, delegate)
 
 
@@ -187,7 +192,7 @@ def _both_valid(*both: forms.BaseForm) -> bool:
     return all([form.is_valid() for form in both])  # noqa: C419
 
 
-def _save(request: AdminRequest, form: DataElementForm, settings: SettingsForm) -> HttpResponse:
+def _save(request: AdminRequest, form: DataElementForm, settings: SettingsForm) -> None:
     element: DataElement = form.save(commit=False)
     is_new = element.pk is None
     element.delegate = settings.described.id
@@ -203,6 +208,9 @@ def _save(request: AdminRequest, form: DataElementForm, settings: SettingsForm) 
             request.user, f"data_element.{'created' if is_new else 'updated'}",
             property_id=request.property.public_id, object_id=element.public_id, name=element.name,
         )  # fmt: skip
+
+
+def _saved(request: AdminRequest, element: DataElement) -> HttpResponse:
     return saved(
         request, element, reverse("rules:data_elements", args=[element.property.public_id])
     )

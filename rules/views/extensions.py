@@ -71,10 +71,10 @@ def install(request: AdminRequest, property_: Property, package_id: str) -> Http
 def configure(request: AdminRequest, property_: Property, extension_id: str) -> HttpResponse:
     """Edit the configuration of an installed extension."""
     is_saving = request.method == "POST" and not is_picking(request)
-    extensions = property_.extensions.select_related("updated_by")
+    extensions = property_.extensions.all()
     with transaction.atomic():
         if is_saving:
-            extensions = extensions.select_for_update(of=("self",))
+            extensions = extensions.select_for_update()
         extension = get_object_or_404(extensions, public_id=extension_id)
         package = _package(extension.package)
         form = _form(request, package, property_, extension.settings)

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from time import sleep
 from typing import Any, TypeVar
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
 
 from accounts.models import AuditEntry, User
-from rules import building, drafting, publishing
-from rules.models import Build, Library, Property, Revision
+from rules import building, drafting, publishing, usage
+from rules.models import Build, DataElement, Library, Property, Revision
 from rules.publishing import NotPossible
 from rules.revising import freeze
-from tests.rules.making import again, constant, library, rule, submitted
+from tests.rules.making import CONSTANT, again, constant, library, meta, rule, submitted
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,6 +40,34 @@ def at_once(*acts: Callable[[], T]) -> list[T | Exception]:
 
     with ThreadPoolExecutor(len(acts)) as pool:
         return list(pool.map(run, acts))
+
+
+def overtaken_by(change: Callable[[], object], act: Callable[[], T]) -> T:
+    """Do `act` while `change` is made but not committed yet; return what came of it."""
+
+    def run() -> T:
+        try:
+            return act()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            change()
+            outcome = pool.submit(run)
+            while not outcome.done() and not is_waited_for():
+                sleep(0.01)
+        return outcome.result(timeout=10)
+
+
+def is_waited_for() -> bool:
+    """Whether another connection waits for a lock of ours."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM pg_locks WHERE NOT granted"
+            " AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+        )
+        return cursor.fetchone() is not None
 
 
 def refusals(outcomes: list[Any]) -> list[str]:
@@ -90,6 +121,99 @@ def test_rule_is_saved_by_one_of_two_people(property_: Property, admin: User, ed
     outcomes = at_once(lambda: drafting.save(mine, admin), lambda: drafting.save(theirs, editor))
     assert sum(isinstance(outcome, drafting.Overtaken) for outcome in outcomes) == 1
     assert (again(found).lock_version, found.components.count()) == (2, 1)
+
+
+@pytest.mark.parametrize("kind", ["data element", "extension"])
+def test_form_posted_while_somebody_saves_does_not_overwrite_it(
+    property_: Property, admin_client: Client, editor: User, kind: str
+) -> None:
+    made = {
+        "data element": lambda: constant(property_, "A", "old"),
+        "extension": lambda: meta(property_, pixelId="0", accessToken="{{A}}"),
+    }
+    found = made[kind]()
+    theirs = {"value": "theirs", "pixelId": "111", "accessToken": "{{B}}"}
+    saves = type(found).objects.filter(pk=found.pk)
+    posted = {"name": "A", "delegate": CONSTANT, "value": "mine", "pixelId": "222"}
+    posted |= {"accessToken": "{{A}}", "lock_version": "1"}
+    response = overtaken_by(
+        lambda: saves.update(settings=theirs, lock_version=2, updated_by=editor),
+        lambda: admin_client.post(found.get_absolute_url(), posted),
+    )
+    assert response.status_code == 422
+    assert f"Edi Editor saved this {kind} while you" in response.content.decode()
+    assert again(found).settings == theirs
+
+
+def test_rule_saved_while_somebody_saves_it_tells_who_did(
+    property_: Property, admin: User, editor: User
+) -> None:
+    found = rule(property_)
+    mine, theirs = (drafting.draft_of(found, user) for user in (admin, editor))
+    with pytest.raises(drafting.Overtaken, match=r"^Edi Editor saved"):
+        overtaken_by(lambda: drafting.save(theirs, editor), lambda: drafting.save(mine, admin))
+
+
+@pytest.mark.parametrize("kind", ["rule", "extension"])
+def test_switch_keeps_what_somebody_saves_meanwhile(
+    property_: Property, admin_client: Client, kind: str
+) -> None:
+    found = {"rule": rule, "extension": meta}[kind](property_)
+    url = reverse(f"rules:enable_{kind}", args=[property_.public_id, found.public_id])
+    saves = type(found).objects.filter(pk=found.pk)
+    overtaken_by(
+        lambda: saves.update(name="Theirs", lock_version=2),
+        lambda: admin_client.post(url, {"enabled": "no"}),
+    )
+    now = again(found)
+    assert (now.name, now.enabled, now.lock_version) == ("Theirs", False, 3)
+
+
+def test_new_name_keeps_what_somebody_saves_meanwhile(property_: Property) -> None:
+    renamed, holder = constant(property_, "B", "1"), constant(property_, "Other", "{{A}}")
+    saves = type(holder).objects.filter(pk=holder.pk)
+    overtaken_by(
+        lambda: saves.update(settings={"value": "theirs {{A}}"}, lock_version=2),
+        lambda: usage.rename_data_element(renamed, "A"),
+    )
+    assert again(holder).settings == {"value": "theirs {{B}}"}
+    assert again(holder).lock_version == 3
+
+
+def test_new_name_keeps_what_is_drafted_meanwhile(property_: Property, admin: User) -> None:
+    renamed = constant(property_, "B", "1")
+    draft = drafting.draft_of(rule(property_, left="{{A}}"), admin)
+    draft.save()
+
+    def keep() -> None:
+        [part] = draft.content["components"]
+        drafting.keep(draft, part | {"name": "Theirs"})
+        draft.save()
+
+    overtaken_by(keep, lambda: usage.rename_data_element(renamed, "A"))
+    [kept] = again(draft).content["components"]
+    assert (kept["name"], kept["settings"]["leftOperand"]) == ("Theirs", "{{B}}")
+
+
+def test_two_elements_are_renamed_at_once(property_: Property, admin: User) -> None:
+    pair = [constant(property_, "A", "{{B}}"), constant(property_, "B", "x")]
+    clients = [Client(), Client()]
+    for client in clients:
+        client.force_login(admin)
+
+    def rename(client: Client, found: DataElement) -> int:
+        posted = {"name": f"{found}2", "delegate": CONSTANT, "lock_version": "1"}
+        return client.post(
+            found.get_absolute_url(), posted | {"value": found.settings["value"]}
+        ).status_code
+
+    outcomes = at_once(*[
+        lambda client=client, found=found: rename(client, found)
+        for client, found in zip(clients, pair, strict=True)
+    ])  # fmt: skip
+    # B's new name makes A's page an old one, unless A was saved before.
+    assert outcomes in ([302, 302], [422, 302])
+    assert again(pair[0]).settings == {"value": "{{B2}}"}
 
 
 def test_rejecting_and_publishing_at_once_end_in_one_of_the_two(property_: Property) -> None:
