@@ -12,7 +12,7 @@ import vault
 from delivery.models import Destination
 from delivery.storable import fit
 from extensions import registry
-from extensions.core.secret import referred
+from extensions.core.secret import SecretRef, referred
 
 CREDENTIAL = "credential"
 
@@ -44,6 +44,14 @@ def place_of(
     plain = {name: value for name, value in address.items() if name != CREDENTIAL}
     key, place = _fingerprint(package, address), _fingerprint(package, plain)
     return Place(environment_id, property_id, package, address, key, place)
+
+
+def names_foreign_secret(address: Mapping[str, str]) -> bool:
+    """Whether the credential looks like the name of a secret, and not the build gave it."""
+    credential = address.get(CREDENTIAL, "")
+    if isinstance(credential, SecretRef):
+        return False
+    return referred(credential) is not None or vault.is_sealed(credential)
 
 
 def find_or_create(places: Iterable[Place]) -> dict[tuple[int, bytes], Destination]:
@@ -82,8 +90,8 @@ def _new(place: Place) -> Destination:
 
 def _closed(credential: str, property_id: str) -> str:
     """Return the credential as it may be kept: a reference, or sealed."""
-    if referred(credential) or vault.is_sealed(credential):
-        return credential
+    if isinstance(credential, SecretRef):
+        return str(credential)
     return vault.seal_text(settings.KEY_RING, credential, property_id)
 
 

@@ -199,6 +199,8 @@ def _open(event: Received) -> dict[str, Any]:
 def _take(judged: Judged, action: ActionResult, event: Received, live: programs.Live) -> None:
     """Add what an action wants to the event: a delivery or a refusal."""
     result = action.result
+    if isinstance(result, Send) and destinations.names_foreign_secret(result.address):
+        result = _refused("foreign_secret")
     if isinstance(result, Send):
         try:
             place = destinations.place_of(
@@ -206,11 +208,15 @@ def _take(judged: Judged, action: ActionResult, event: Received, live: programs.
             )
             judged.owed.append(owing.owe(event.id, action, result, place))
         except TypeError:  # orjson's word for a value that JSON has no form for
-            result = Refused("unwritable_payload", REASONS["unwritable_payload"].title)
+            result = _refused("unwritable_payload")
         else:
             judged.person_hashes |= person_hashes(result.payload)
     if isinstance(result, Refused):
         judged.refusals.append(_refusal(action, result))
+
+
+def _refused(code: str) -> Refused:
+    return Refused(code, f"{REASONS[code].title}. {REASONS[code].explanation}")
 
 
 def _refusal(action: ActionResult, refused: Refused) -> dict[str, str]:

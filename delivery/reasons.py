@@ -36,6 +36,11 @@ REASONS: dict[str, Reason] = {
         "The payload cannot be written as JSON",
         "A value of the action, such as a number beyond 64 bits, has no form in JSON.",
     ),
+    "foreign_secret": Reason(
+        "The event names a secret",
+        "The access token came with the event and looks like the name of a secret. Only the "
+        "extension's own settings may name one.",
+    ),
     # Why we gave up.
     "body_unreadable": Reason(
         "The stored event cannot be read",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Self
 
 from extensions.contract import Compiler, ComponentError, Delegate, Problem, Resolver, Settings
 
@@ -15,9 +16,24 @@ STAGES = ("development", "staging", "production")
 _REFERENCE = re.compile(r"\[\[(SE[0-9a-f]{32})\]\]")
 
 
-def reference(secret_id: str) -> str:
+class SecretRef(str):
+    """Text by which the build itself names a secret: a reference, or a sealed value.
+
+    An event may hold text that looks the same, so that only this type is ever opened. It is made
+    by the Secret element, and by the engine of a setting that holds no token. Whatever is put
+    together from it, or changed, is plain text again.
+    """
+
+    __slots__ = ()
+
+    def strip(self, chars: str | None = None, /) -> Self:
+        """Return it as it is: extensions trim what they are given, and here is nothing to trim."""
+        return self
+
+
+def reference(secret_id: str) -> SecretRef:
     """Return what stands for a secret wherever its value may not be."""
-    return f"[[{secret_id}]]"
+    return SecretRef(f"[[{secret_id}]]")
 
 
 def referred(value: str) -> str | None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import vault
 from extensions import registry
 from extensions.contract import (
     Action,
@@ -22,6 +23,7 @@ from extensions.contract import (
     Scope,
     Settings,
 )
+from extensions.core.secret import SecretRef, referred
 from extensions.tokens import names_in
 from rules.engine.checks import Finding, check_document
 from rules.engine.results import ActionResult, Evaluation, RuleResult
@@ -87,7 +89,7 @@ class _Compiler:
     settings: Settings
 
     def value(self, template: Any) -> Resolver:
-        return compile_template(template, self.element)
+        return compile_template(_own(template), self.element)
 
     def constant(self, template: Any) -> bool:
         return next(names_in(template), None) is None
@@ -180,6 +182,13 @@ def compile_build(document: Mapping[str, Any]) -> Program:
     return Program(document)
 
 
+def _own(template: Any) -> Any:
+    """Mark text that names a secret as the build's own, so that delivery may open it."""
+    if isinstance(template, str) and (referred(template) or vault.is_sealed(template)):
+        return SecretRef(template)
+    return template
+
+
 def _enabled(contents: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     return (content for content in contents if content["enabled"])
 
@@ -223,7 +232,7 @@ def _pipeline(content: Mapping[str, Any], raw: Resolver) -> Resolver:
         value = raw(scope)
         if value is None:
             value = default
-        if isinstance(value, str):
+        if type(value) is str:  # a secret's reference is no text to clean
             if clean:
                 value = _SPACES.sub(" ", value).strip()
             if lower:

@@ -8,13 +8,14 @@ from django.utils import timezone
 from pytest_django import Settings
 
 import vault
-from delivery.models import Delivery, Destination
-from extensions.core.secret import reference
+from delivery.models import Delivery, Destination, Event
+from extensions.core.secret import SECRET, reference
 from rules.models import Secret
 from tests.delivery.world import (
     TOKEN,
     Scripted,
     World,
+    element,
     evaluate,
     pass_time,
     rule,
@@ -52,6 +53,34 @@ def test_token_that_came_with_the_event_is_sealed_before_it_is_kept(
     assert vault.is_sealed(the_destination().address()["credential"])
     work()
     assert tokens(script) == ["Bearer EAAfromTheEventItself"]
+
+
+def test_event_names_no_secret(world: World, script: Scripted) -> None:
+    secret = world.secret("EAAsecretOfTheEnvironment")
+    world.publish(token=None, accessToken=reference(secret.public_id))
+    world.post()
+    evaluate()
+    world.publish(token=None, accessToken="{{code}}")
+    sealed = vault.seal_text(settings.KEY_RING, TOKEN, world.property.public_id)
+    for named in (str(reference(secret.public_id)), sealed, f" {sealed} "):
+        world.post(code=named)
+    evaluate()
+    assert Destination.objects.count() == 1
+    refused = Event.objects.filter(outcome="not_sent", reason="foreign_secret")
+    assert refused.count() == 3
+
+
+@pytest.mark.parametrize("pipeline", [{}, {"clean": True, "lower": True}])
+def test_secret_element_names_its_secret(
+    world: World, script: Scripted, pipeline: dict[str, bool]
+) -> None:
+    secret = world.secret("EAAsecretOfTheEnvironment")
+    chosen = {"secrets": {"production": {"id": secret.public_id, "name": secret.name}}}
+    token = {**element("token"), "delegate": SECRET.id, "settings": chosen, **pipeline}
+    world.publish(rule(), token=None, accessToken="{{token}}", elements=[token])
+    world.post()
+    work()
+    assert tokens(script) == ["Bearer EAAsecretOfTheEnvironment"]
 
 
 def test_new_value_of_a_secret_lets_held_deliveries_flow(world: World, script: Scripted) -> None:

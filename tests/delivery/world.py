@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,14 +48,21 @@ class World:
         stream = intake.Stream(datastream.pk, environment.pk, property_.pk)
         return cls(property_, environment, stream)
 
-    def publish(self, *rules: dict[str, Any], token: str | None = TOKEN, **meta: Any) -> Build:
+    def publish(
+        self,
+        *rules: dict[str, Any],
+        token: str | None = TOKEN,
+        elements: Sequence[dict[str, Any]] = (),
+        **meta: Any,
+    ) -> Build:
         """Make a build live. `token` is sealed; give `accessToken` to set it as it is."""
         if token is not None:
             meta["accessToken"] = vault.seal_text(settings.KEY_RING, token, self.property.public_id)
         contents = [
             ("extension", _extension("core", {})),
             ("extension", _extension(META, {"pixelId": PIXEL, **meta})),
-            *(("data_element", _element(name)) for name in ("name", "email", "id", "code", "to")),
+            *(("data_element", element(name)) for name in ("name", "email", "id", "code", "to")),
+            *(("data_element", content) for content in elements),
             *(("rule", content) for content in rules or (rule(),)),
         ]
         return self.publish_document(
@@ -139,7 +146,8 @@ def _extension(package: str, settings_: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _element(name: str) -> dict[str, Any]:
+def element(name: str) -> dict[str, Any]:
+    """A data element that reads its value from the event."""
     return {
         "id": ids.data_element_id(),
         "name": name,
