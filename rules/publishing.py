@@ -44,6 +44,27 @@ def create_library(
     return library
 
 
+@transaction.atomic
+def rename(
+    library: Library, name: str, environment: Environment | None, user: User | None
+) -> Library:
+    """Give a library another name or development environment.
+
+    Raises:
+        NotPossible: it is no longer in Development, or another library holds the environment.
+    """
+    library = _locked(library, State.DEVELOPMENT)
+    library.name = name
+    library.environment = environment
+    try:
+        with transaction.atomic():
+            library.save(update_fields=["name", "environment"])
+    except IntegrityError:
+        raise NotPossible("Another library took the environment just now.") from None
+    _record(library, "library.renamed", user)
+    return library
+
+
 def add(library: Library, resources: Iterable[Resource], user: User | None) -> list[Revision]:
     """Freeze the resources as they are now and put the revisions into the library.
 

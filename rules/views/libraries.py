@@ -94,7 +94,8 @@ def _change(request: AdminRequest, property_: Property, found: Library) -> HttpR
         if not form.is_valid():
             context = _context(property_, found, form)
             return page(request, "rules/library.html", context, status=INVALID)
-        form.save()
+        entered = form.cleaned_data
+        publishing.rename(found, entered["name"], entered["environment"], request.user)
         messages.success(request, "The library is saved.")
     if "build" in posted:
         return redirect(publishing.request_build(found, request.user))

@@ -11,10 +11,11 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Grant, Right
+from accounts.models import AuditEntry, Grant, Right, User
 from rules import building, publishing
 from rules.models import Build, Library, Property
 from rules.provisioning import create_environment, create_property
+from rules.views.libraries import LibraryForm
 from rules.views.publishing import STEPS, Step, steps_for
 from tests.conftest import give
 from tests.rules.making import (
@@ -219,6 +220,45 @@ def test_library_needs_a_name(property_: Property, admin_client: Client) -> None
     response = admin_client.post(url, {"name": ""})
     assert (response.status_code, Library.objects.count()) == (422, 0)
     assert "Please specify a name." in response.content.decode()
+
+
+def test_library_is_renamed_and_moved(
+    property_: Property, admin: User, admin_client: Client
+) -> None:
+    found = library(property_)
+    other = create_environment(property_, "Dev 2", "development")
+    admin_client.post(found.get_absolute_url(), {"name": "Spring", "environment": other.pk})
+    assert (again(found).name, again(found).environment) == ("Spring", other)
+    entry = AuditEntry.objects.get(action="library.renamed")
+    assert (entry.actor, entry.object_id) == (admin.email, found.public_id)
+
+
+def test_renaming_a_library_that_was_published_meanwhile_changes_nothing(
+    property_: Property, admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    constant(property_, "A", "1")
+    found = library(property_, "Spring")
+    environment_id = found.environment_id
+    monkeypatch.setattr(
+        LibraryForm, "is_valid", lambda form: bool(published(found)) and not form.errors
+    )
+    url = found.get_absolute_url()
+    response = admin_client.post(url, {"name": "Summer", "environment": environment_id})
+    told = [str(message) for message in get_messages(response.wsgi_request)]
+    assert told == ["The library is in Published now."]
+    now = again(found)
+    assert (now.name, now.state, now.environment) == ("Spring", "published", None)
+
+
+def test_library_does_not_take_an_environment_that_another_took_meanwhile(
+    property_: Property,
+) -> None:
+    other = create_environment(property_, "Dev 2", "development")
+    found, holder = library(property_, "Spring"), library(property_, "Holder")
+    assert holder.environment == other
+    with pytest.raises(publishing.NotPossible, match="Another library took the environment"):
+        publishing.rename(found, "Summer", other, None)
+    assert (again(found).name, again(found).environment) == ("Spring", found.environment)
 
 
 @pytest.mark.parametrize(
