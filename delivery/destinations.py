@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import orjson
@@ -15,6 +16,7 @@ from extensions import registry
 from extensions.core.secret import SecretRef, referred
 
 CREDENTIAL = "credential"
+MOST_IN_ENVIRONMENT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,11 @@ class Place:
     address: Mapping[str, str]
     key: bytes
     place: bytes
+
+    @property
+    def identity(self) -> tuple[int, bytes]:
+        """What its destination is found by."""
+        return self.environment_id, self.key
 
 
 def place_of(
@@ -55,14 +62,30 @@ def names_foreign_secret(address: Mapping[str, str]) -> bool:
 
 
 def find_or_create(places: Iterable[Place]) -> dict[tuple[int, bytes], Destination]:
-    """Return the destination of each place, by environment and key."""
-    wanted = {(place.environment_id, place.key): place for place in places}
+    """Return the destination of each place, by environment and key.
+
+    Left out is what would be one too many for its environment: where an address comes out of the
+    event, a visitor decides how many there are.
+    """
+    wanted = {place.identity: place for place in places}
     found = _find(wanted)
-    missing = [_new(place) for identity, place in wanted.items() if identity not in found]
+    missing = [place for identity, place in wanted.items() if identity not in found]
     if missing:
-        Destination.objects.bulk_create(missing, ignore_conflicts=True)
+        new = [_new(place) for place in _allowed(missing)]
+        Destination.objects.bulk_create(new, ignore_conflicts=True)
         found = _find(wanted)
     return found
+
+
+def _allowed(missing: list[Place]) -> Iterator[Place]:
+    """Give the first of these places, as many as their environments have room for."""
+    environment_ids = {place.environment_id for place in missing}
+    existing = Destination.objects.filter(environment_id__in=environment_ids).order_by()
+    counts = Counter(existing.values_list("environment_id", flat=True))
+    for place in missing:
+        if counts[place.environment_id] < MOST_IN_ENVIRONMENT:
+            counts[place.environment_id] += 1
+            yield place
 
 
 def _find(wanted: Mapping[tuple[int, bytes], Place]) -> dict[tuple[int, bytes], Destination]:

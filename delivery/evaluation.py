@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,10 +100,12 @@ def _evaluate(claim: claims.EventClaim) -> int:
     received = _load(claim)
     live = programs.live_in(event.environment_id for event in received)
     judged, waits = _judge_all(received, live, now)
-    owed = [owed for event in judged for owed in event.owed]
     # Made before the transaction: two workers that bring up the same one must not wait for each
     # other, and one that no delivery needs does no harm.
-    found = destinations.find_or_create(owed.place for owed in owed)
+    found = destinations.find_or_create(owed.place for event in judged for owed in event.owed)
+    for event in judged:
+        _refuse_without_place(event, found)
+    owed = [owed for event in judged for owed in event.owed]
     with transaction.atomic():
         claims.release_events(claim, waits)
         owned = _take_from_queue(claim)
@@ -215,11 +217,23 @@ def _take(judged: Judged, action: ActionResult, event: Received, live: programs.
         judged.refusals.append(_refusal(action, result))
 
 
+def _refuse_without_place(judged: Judged, found: Container[tuple[int, bytes]]) -> None:
+    """Refuse what is owed to a place that got no destination."""
+    placed = [owed for owed in judged.owed if owed.place.identity in found]
+    if len(placed) == len(judged.owed):
+        return
+    refused = _refused("too_many_destinations")
+    judged.refusals += [_refusal(owed, refused) for owed in judged.owed if owed not in placed]
+    judged.owed = placed
+    if not placed:
+        judged.outcome, judged.reason = EventOutcome.NOT_SENT, refused.code
+
+
 def _refused(code: str) -> Refused:
     return Refused(code, f"{REASONS[code].title}. {REASONS[code].explanation}")
 
 
-def _refusal(action: ActionResult, refused: Refused) -> dict[str, str]:
+def _refusal(action: ActionResult | Owed, refused: Refused) -> dict[str, str]:
     return {
         "component": action.component,
         "rule": action.rule,

@@ -67,7 +67,7 @@ def write(
     """Write deliveries with their payloads and their places in the queue, in one transaction."""
     if not owed:
         return
-    pairs = [(item, found[item.place.environment_id, item.place.key]) for item in owed]
+    pairs = [(item, found[item.place.identity]) for item in owed]
     _copy(
         "COPY delivery (event_id, component, rule, destination_id, name, dedup_id, outcome, "
         "notices, created_at, expires_at) FROM STDIN",

@@ -41,6 +41,11 @@ REASONS: dict[str, Reason] = {
         "The access token came with the event and looks like the name of a secret. Only the "
         "extension's own settings may name one.",
     ),
+    "too_many_destinations": Reason(
+        "This environment has too many destinations",
+        "Every pair of pixel and access token is one, and 1,000 is the most. If they come from the "
+        "event, write them into the extension's settings instead.",
+    ),
     # Why we gave up.
     "body_unreadable": Reason(
         "The stored event cannot be read",

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 import vault
 from delivery import claims, destinations, evaluation, programs
-from delivery.models import Event, QueuedEvent
+from delivery.models import Destination, Event, QueuedEvent
 from delivery.models.events import body_context
 from delivery.people import person_hash
 from extensions import registry
@@ -343,6 +343,32 @@ def test_worker_that_lost_its_lease_writes_no_evaluation(world: World) -> None:
     assert outcome() == ("received", "")
     assert count("delivery") == 0
     assert count("event_queue") == 1
+
+
+def test_visitors_make_only_so_many_destinations(
+    world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(destinations, "MOST_IN_ENVIRONMENT", 2)
+    world.publish(pixelId="{{to}}")
+    for pixel in ("1", "2", "3"):
+        world.post(to=pixel)
+    evaluate()
+    world.post(to="1")
+    work()
+    assert Destination.objects.count() == 2
+    found = Event.objects.order_by("id").values_list("outcome", "reason")
+    refused = ("not_sent", "too_many_destinations")
+    assert list(found) == [("delivered", ""), ("delivered", ""), refused, ("delivered", "")]
+
+
+def test_action_without_room_for_its_destination_stops_no_other(
+    world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(destinations, "MOST_IN_ENVIRONMENT", 1)
+    world.publish(rule(), {**rule(isTestEvent=True, testEventCode="TEST1"), "name": "Test"})
+    world.post()
+    work()
+    assert outcome() == ("partly_delivered", "too_many_destinations")
 
 
 def test_event_and_action_have_one_delivery_however_often_it_is_evaluated(world: World) -> None:
