@@ -186,7 +186,7 @@ def request_build(library: Library, user: User | None) -> Build:
 
 def has_current_build(library: Library) -> bool:
     """Whether the last build succeeded in the library's environment after its last change."""
-    last = library.builds.order_by("-id").first()
+    last = library.builds.defer("document", "problems").order_by("-id").first()
     return (
         last is not None
         and last.status == Build.Status.SUCCEEDED

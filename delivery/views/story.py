@@ -36,6 +36,11 @@ _PARTS = {
     "failed": Drawn("failed"),
     "not_reached": Drawn("skipped", "Not reached"),
 }
+# An exception blocks its rule when what it says is true; its verdicts need words of their own.
+_EXCEPTIONS = _PARTS | {
+    "met": Drawn("passed", "Did not apply"),
+    "not_met": Drawn("not passed", "Blocked the rule"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +159,7 @@ def _parts(traces: Iterable[ComponentTrace]) -> list[Part]:
             trace.delegate,
             trace.summary,
             trace.negate,
-            _PARTS[trace.verdict],
+            (_EXCEPTIONS if trace.negate else _PARTS)[trace.verdict],
             trace.message or getattr(trace.result, "message", ""),
             [Value(label, as_text(value)) for label, value in trace.values],
         )

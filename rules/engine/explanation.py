@@ -49,9 +49,15 @@ def _explain_rule(program: Program, rule: CompiledRule, scope: Scope) -> RuleTra
             verdict, message = "failed", trace.message
             break
         if trace.verdict == "not_met":
-            verdict, message = "not_met", f"“{trace.name}” was not met."
+            verdict, message = "not_met", _not_met(trace)
             break
     return RuleTrace(rule.id, rule.name, verdict, message, conditions, actions)
+
+
+def _not_met(trace: ComponentTrace) -> str:
+    if trace.negate:
+        return f"The exception “{trace.name}” applied."
+    return f"“{trace.name}” was not met."
 
 
 def _untold(part: CompiledCondition | CompiledAction, kind: Any) -> ComponentTrace:

@@ -169,6 +169,16 @@ def test_the_picker_inserts_a_data_element_with_and_without_javascript(
     expect(screens.field(plain_page, "rightOperand")).to_have_value("kept ")
 
 
+def test_enter_saves_and_neither_opens_the_picker_nor_changes_the_type(page: Page) -> None:
+    screens.new_property(page, f"Enter {time.time_ns()}")
+    screens.navigate(page, "Data Elements")
+    page.get_by_role("link", name="Create New Data Element").first.click()
+    screens.field(page, "name").fill("Order ID")
+    screens.field(page, "path").fill("xdm.order.id")
+    screens.field(page, "path").press("Enter")
+    expect(page.get_by_role("link", name="Order ID", exact=True)).to_be_visible()
+
+
 def test_cards_are_reordered_by_buttons_and_by_dragging(page: Page, plain_page: Page) -> None:
     name = f"Order {time.time_ns()}"
     screens.new_property(page, name)

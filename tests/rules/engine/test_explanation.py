@@ -152,6 +152,12 @@ def test_rule_that_is_not_met_names_the_condition() -> None:
     assert (told.verdict, told.message) == ("not_met", "“Has a” was not met.")
 
 
+def test_rule_that_an_exception_blocked_names_the_exception() -> None:
+    blocking = condition("{{a}}") | {"name": "Is internal", "negate": True}
+    told = explained(program(element("a"), rule(blocking, send())), {"a": "x"}).rules[0]
+    assert (told.verdict, told.message) == ("not_met", "The exception “Is internal” applied.")
+
+
 def test_exception_that_blocks_is_not_met() -> None:
     built = program(element("a"), rule(condition("{{a}}", negate=True), send()))
     [told] = explained(built, {"a": 1}).rules[0].conditions
