@@ -8,24 +8,48 @@ ids and opened credentials are arguments.
 
 UI hints are annotations beside a property of the schema, under the key ``ui``:
 
-``widget``      text (default), textarea, json, checkbox, select, combo, secret, secret-reference
+``widget``      text (default), textarea, json, checkbox, select, combo, secret, secret-reference,
+                list, switch, rows, object; the last four are explained below
 ``section``     heading under which the field stands
 ``picker``      false where a data element may not be inserted (default: true for text widgets)
 ``placeholder`` example text inside an empty field
 ``help_url``    page that explains the field; its text is ``help_label``
-``show_if``     {"field": name, "in": [values]}: shown only then
 ``options``     [[value, label], …] for select and combo
 ``required``    marks the field as needed where the schema leaves that to the package's check
+``show_if``     a condition: the field is shown only then
+``required_if`` a condition: the field is marked as needed only then
+``matters_if``  a condition: otherwise the field stands among the further fields of its section
+``further``     true: the field always stands among the further fields of its section
 ``error``       what is said beside the field when the schema refuses it
 ``hashed``      marks a field whose value is hashed before it is sent
 ``keep_empty``  true where empty text is a setting of its own, not a setting left out
-``number_if``   {"field": name, "in": [values]}: text that spells a number is then kept as one
+``number_if``   a condition: text that spells a number is then kept as one
+
+A condition is {"field": dotted path of another setting, "in": [values]}, or a list of conditions
+that must all hold. A setting that holds a data element may become any value, so a field that
+depends on it is shown and matters, but is not required.
+
+Widgets that hold more than one text:
+
+``list``    one or several values. The setting is the value itself when there is one, else a list.
+``switch``  off, on, or by a data element. The setting is false, true, or one token.
+``rows``    a table. ``columns`` is [{"key", "title", "type": "text" | "number", "required",
+            "placeholder"}, …]. The setting is a list of objects.
+``object``  a JSON object as rows of key, type and value, or as raw JSON; a single token may stand
+            for the whole object. ``keys`` suggests keys: [{"key", "title", "type": "text" |
+            "number" | "boolean" | "list" | "object", "options", "matters_if", "required_if"}, …];
+            a suggested key that matters has a row of its own from the start.
+
+A schema's own ``ui`` may hold ``sections``: {heading: {"help", "help_url", "help_label",
+"show_if", "matters_if", "collapsed"}}. Sections that matter come first, in the schema's order;
+the others are folded up below them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal, Protocol
 
 JSON = Any  # a value as `json.loads` gives it; missing is None
@@ -74,9 +98,12 @@ class Send:
     """One payload owed to one destination.
 
     `address` is what a whole request shares, so deliveries with an equal address may travel
-    together. Its key ``credential`` holds a reference (``[[SE…]]``) or a sealed value, never an
-    opened one, unless the value came out of the event itself; delivery seals that before it
-    writes anything.
+    together. Its keys that the destination calls `credentials` hold a reference (``[[SE…]]``) or
+    a sealed value, never an opened one, unless the value came out of the event itself; delivery
+    seals that before it writes anything.
+
+    `origins` says of each field that was filled automatically where its value came from, as
+    (field, words) pairs; it never quotes a value.
     """
 
     address: Mapping[str, str]
@@ -85,6 +112,7 @@ class Send:
     dedup_id: str
     expires_at: int  # Unix seconds; after this the destination would refuse it
     notices: tuple[Notice, ...] = ()
+    origins: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +150,23 @@ class Compiler(Protocol):
         """The settings of the installed extension that the delegate belongs to."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Preset:
+    """A ready mapping of events of a known shape onto the settings of a delegate.
+
+    `elements` are the data elements it may need, by name: ``{"delegate": id, "settings": {…}}``.
+    `fill` gives the settings to take over, with ``{{name}}`` tokens of those elements, for what
+    the form holds now: a preset may fill other fields for another kind of event.
+    """
+
+    id: str
+    name: str
+    description: str
+    elements: Mapping[str, Settings]
+    fill: Callable[[Settings], Settings]
+    docs_url: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)  # there is one of each: identity will do
 class Delegate:
     """A condition, an action or a data element type of a package.
@@ -129,6 +174,8 @@ class Delegate:
     `compile` returns a `Condition`, an `Action` or a `Resolver`, by the list it stands in.
     `summarise` gives the words after the rule's IF or THEN, from settings alone.
     `check` finds what the schema cannot say; the schema itself is checked by the caller.
+    `mark` gives a few loud words for settings that nobody should forget, such as
+    ``Test event TEST123``; empty for none.
     """
 
     id: str  # package::conditions::name, as the original spells it
@@ -138,6 +185,8 @@ class Delegate:
     compile: Callable[[Settings, Compiler], Any]
     check: Callable[[Settings], Sequence[Problem]] = lambda settings: ()
     description: str = ""
+    mark: Callable[[Settings], str] = lambda settings: ""
+    presets: tuple[Preset, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,26 +235,64 @@ class Verdict:
 
 
 class Destination(Protocol):
-    """How a package that sends talks to its destination. Pure: the transport does the I/O."""
+    """How a package that sends talks to its destination. Pure: the transport does the I/O.
+
+    `credentials` are the keys of an address that hold secrets; opened, they come as a mapping of
+    the same keys. `sample_code` labels what a person has to enter to send a sample.
+    """
 
     max_events: int
     max_bytes: int
+    credentials: tuple[str, ...]
+    sample_code: str
 
     def label(self, address: Mapping[str, str]) -> str:
         """A short name of the address for people, such as ``Pixel 1234567890``."""
 
+    def mark(self, address: Mapping[str, str]) -> str:
+        """A few loud words for an address nobody should forget; empty for none."""
+
+    def connect(self, compiler: Compiler) -> Callable[[Scope], Mapping[str, str]]:
+        """Return what gives the address from the extension's settings alone.
+
+        What is returned raises `ComponentError`, in words for a marketer, where there is none.
+        """
+
     def request(
-        self, address: Mapping[str, str], credential: str, payloads: Sequence[bytes]
+        self,
+        address: Mapping[str, str],
+        credentials: Mapping[str, str],
+        payloads: Sequence[bytes],
     ) -> Request:
         """Make the request for these payloads, each a JSON object already serialised."""
 
     def read(self, answer: Answer, count: int) -> Verdict:
         """Read the answer to a request of `count` events. Never raises, whatever came."""
 
+    def probe(self, address: Mapping[str, str], credentials: Mapping[str, str]) -> Request:
+        """Make a request that shows whether the address works, and creates no event."""
+
+    def read_probe(self, answer: Answer) -> Verdict:
+        """Read the answer to a probe: `delivered` means that the address works. Never raises."""
+
+    def sample(self, address: Mapping[str, str], code: str, event_id: str, now: int) -> Send:
+        """Return a harmless event to try the address with; `now` is in Unix seconds.
+
+        Raises:
+            ComponentError: the code cannot be right.
+        """
+
+    def survey(self, payloads: Sequence[Mapping[str, JSON]]) -> Sequence[Notice]:
+        """Find what only many payloads together show, such as one person in all of them."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Package:
-    """An entry of the catalog."""
+    """An entry of the catalog.
+
+    `advise` gives warnings that depend on the day, `mark` loud words for a stage as a
+    `Delegate` has them; both look at the settings of the installed extension.
+    """
 
     id: str  # the original's package name; first part of its delegates' ids
     name: str
@@ -216,6 +303,8 @@ class Package:
     schema: Settings
     docs_url: str = ""
     check: Callable[[Settings], Sequence[Problem]] = lambda settings: ()
+    advise: Callable[[Settings, date], Sequence[Problem]] = lambda settings, today: ()
+    mark: Callable[[Settings, str], str] = lambda settings, stage: ""
     conditions: tuple[Delegate, ...] = ()
     actions: tuple[Delegate, ...] = ()
     data_elements: tuple[Delegate, ...] = ()
