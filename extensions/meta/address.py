@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from extensions.contract import JSON, Compiler, Scope, Settings
+from extensions.contract import JSON, Compiler, ComponentError, Scope, Settings
 from extensions.meta import vocabulary as meta
 from extensions.meta.refusals import Refusal
 from extensions.meta.values import as_text
 
 Addressing = Callable[[Scope], Mapping[str, str]]
 
+# The keys of an address that hold secrets.
+CREDENTIAL = "credential"
+APP_SECRET = "app_secret"  # noqa: S105 - the name of a key, not a secret
+
 _VERSION = re.compile(meta.API_VERSION_PATTERN)
+_PARTNER_AGENT = re.compile(meta.PARTNER_AGENT_PATTERN)
 _LONGEST_DATASET = 20
 
 
@@ -26,28 +31,78 @@ def is_version(text: str) -> bool:
     return text.isascii() and _VERSION.fullmatch(text) is not None
 
 
+def is_partner_agent(text: str) -> bool:
+    """Whether the text has the form name_major_minor that Meta asks for."""
+    return _PARTNER_AGENT.fullmatch(text) is not None
+
+
 def compile_address(settings: Settings, compiler: Compiler) -> Addressing:
-    """Return what gives the address of an event, or refuses the event that has none."""
+    """Return what gives the address of an event, or refuses the event that has none.
+
+    A setting of the action takes the place of the extension's, also where it turns out empty:
+    an event never goes to another pixel than the one its author chose.
+    """
     configuration = compiler.configuration()
-    pixel = compiler.value(configuration.get("pixelId"))
-    token = compiler.value(configuration.get("accessToken"))
-    code = compiler.value(settings.get("testEventCode")) if settings.get("isTestEvent") else None
     version = as_text(configuration.get("apiVersion")) or meta.DEFAULT_API_VERSION
     if not is_version(version):
         return _without_version
+    shared = {
+        "api_version": version,
+        "partner_agent": as_text(configuration.get("partnerAgent")) or meta.PARTNER_AGENT,
+    }
+    pixel = compiler.value(settings.get("pixelId") or configuration.get("pixelId"))
+    token = compiler.value(settings.get("accessToken") or configuration.get("accessToken"))
+    code = test_code_of(settings, configuration, compiler.stage)
+    optional = [
+        (key, compiler.value(template), refusal)
+        for key, template, refusal in (
+            ("test_event_code", code, "missing_test_event_code"),
+            (APP_SECRET, configuration.get("appSecret"), "missing_app_secret"),
+        )
+        if template is not None and template != ""
+    ]
+    if settings.get("isTestEvent") and not code:
+        return _without_test_code
 
     def address(scope: Scope) -> Mapping[str, str]:
         found = {
             "dataset": _dataset(pixel(scope)),
-            "api_version": version,
-            "credential": _required(token(scope), "missing_access_token"),
-            "partner_agent": meta.PARTNER_AGENT,
+            CREDENTIAL: _required(token(scope), "missing_access_token"),
+            **shared,
         }
-        if code is not None:
-            found["test_event_code"] = _required(code(scope), "missing_test_event_code")
+        for key, resolve, refusal in optional:
+            found[key] = _required(resolve(scope), refusal)
         return found
 
     return address
+
+
+def connect(compiler: Compiler) -> Addressing:
+    """Return what gives the address from the extension's settings alone.
+
+    What is returned raises `ComponentError`, in words for a marketer, where there is none.
+    """
+    address = compile_address({}, compiler)
+
+    def connected(scope: Scope) -> Mapping[str, str]:
+        try:
+            return address(scope)
+        except Refusal as refusal:
+            raise ComponentError(refusal.message) from None
+
+    return connected
+
+
+def test_code_of(settings: Settings, configuration: Settings, stage: str) -> JSON:
+    """Return the code of the action, else that of the environment, which tests every event."""
+    own = settings.get("testEventCode") if settings.get("isTestEvent") else None
+    return own or stage_code(configuration, stage)
+
+
+def stage_code(configuration: Settings, stage: str) -> str:
+    """Return the code that makes every event of an environment a test event; mostly none."""
+    codes = configuration.get("testEventCodes")
+    return as_text(codes.get(stage)) or "" if isinstance(codes, Mapping) else ""
 
 
 def _dataset(value: JSON) -> str:
@@ -59,6 +114,10 @@ def _dataset(value: JSON) -> str:
 
 def _without_version(scope: Scope) -> Mapping[str, str]:
     raise Refusal("invalid_api_version")
+
+
+def _without_test_code(scope: Scope) -> Mapping[str, str]:
+    raise Refusal("missing_test_event_code")
 
 
 def _required(value: JSON, code: str) -> str:

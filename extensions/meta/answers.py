@@ -56,6 +56,14 @@ def read(answer: Answer, count: int) -> Verdict:
     )
 
 
+def graph_error(answer: Answer) -> tuple[int | None, int | None] | None:
+    """Return code and subcode of the Graph error in an answer, None when it holds no error."""
+    error = (_json_object(answer.body) or {}).get("error")
+    if not isinstance(error, dict):
+        return None
+    return _integer(error.get("code")), _integer(error.get("error_subcode"))
+
+
 def _judge(status: int, body: dict[str, JSON] | None, count: int) -> Verdict:
     error = (body or {}).get("error")
     if isinstance(error, dict):

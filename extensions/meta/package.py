@@ -6,6 +6,7 @@ from extensions.contract import Delegate, Package
 from extensions.meta import schema
 from extensions.meta import vocabulary as meta
 from extensions.meta.action import compile_action, summarise
+from extensions.meta.advice import advise, mark_action, mark_configuration
 from extensions.meta.checks import check_action, check_configuration
 from extensions.meta.destination import MetaDestination
 
@@ -20,6 +21,7 @@ SEND_EVENT = Delegate(
     summarise=summarise,
     compile=compile_action,
     check=check_action,
+    mark=mark_action,
 )
 
 PACKAGE = Package(
@@ -32,6 +34,8 @@ PACKAGE = Package(
     schema=schema.CONFIGURATION,
     docs_url=meta.DOCS_OVERVIEW,
     check=check_configuration,
+    advise=advise,
+    mark=mark_configuration,
     actions=(SEND_EVENT,),
     destination=MetaDestination(),
 )

@@ -16,7 +16,10 @@ MESSAGES: dict[str, str] = {
     ),
     "invalid_api_version": "The API version must look like v26.0.",
     "missing_test_event_code": (
-        "Send as Test Event is on, but the test event code is empty for this event."
+        "The event is to be sent as a test event, but its test event code is empty."
+    ),
+    "missing_app_secret": (
+        "The app secret is empty for this event. Check the secret or data element it comes from."
     ),
     "missing_event_name": "The event has no name. Meta requires an event name.",
     "missing_action_source": "The action source is empty. Meta requires it.",

@@ -5,24 +5,53 @@ Plain data, kept in one place so that a change at Meta is one edit here.
 
 from __future__ import annotations
 
+from datetime import date
+from typing import NamedTuple
+
+
+class ApiVersion(NamedTuple):
+    """A version of the Graph API. `ends` is None where Meta has not named the day yet."""
+
+    name: str
+    released: date
+    ends: date | None
+
+
+# https://developers.facebook.com/docs/graph-api/changelog/versions/, the table of the Graph API
+# (the Conversions API follows it, and not that of the Marketing API). Newest first.
+API_VERSIONS: tuple[ApiVersion, ...] = (
+    ApiVersion("v26.0", date(2026, 7, 29), None),
+    ApiVersion("v25.0", date(2026, 2, 18), date(2028, 7, 29)),
+    ApiVersion("v24.0", date(2025, 10, 8), date(2028, 2, 18)),
+    ApiVersion("v23.0", date(2025, 5, 29), date(2027, 10, 8)),
+    ApiVersion("v22.0", date(2025, 1, 21), date(2027, 5, 20)),
+    ApiVersion("v21.0", date(2024, 10, 2), date(2027, 1, 21)),
+    ApiVersion("v20.0", date(2024, 5, 21), date(2026, 9, 24)),
+)
 DEFAULT_API_VERSION = "v26.0"
 API_VERSION_PATTERN = r"^v[0-9]{1,3}\.[0-9]{1,2}$"
+VERSION_LASTS_YEARS = 2  # at least, by Meta's promise for the Conversions API
+VERSION_NOTICE_DAYS = 90
 
 # Meta asks platforms to name themselves as name_major_minor; the name may hold no underscore.
 PARTNER_AGENT = "capiadmin_1_0"
+PARTNER_AGENT_PATTERN = r"^[A-Za-z0-9.-]{1,40}_[0-9]{1,4}_[0-9]{1,4}$"
 
 WEBSITE = "website"
+APP = "app"
 PHYSICAL_STORE = "physical_store"
+SYSTEM_GENERATED = "system_generated"
+BUSINESS_MESSAGING = "business_messaging"
 
 ACTION_SOURCES: tuple[tuple[str, str], ...] = (
     (WEBSITE, "Website"),
     ("email", "Email"),
-    ("app", "App"),
+    (APP, "App"),
     ("phone_call", "Phone Call"),
     ("chat", "Chat"),
     (PHYSICAL_STORE, "Physical Store"),
-    ("system_generated", "System Generated"),
-    ("business_messaging", "Business Messaging"),
+    (SYSTEM_GENERATED, "System Generated"),
+    (BUSINESS_MESSAGING, "Business Messaging"),
     ("other", "Other"),
 )
 

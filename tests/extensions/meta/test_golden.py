@@ -60,6 +60,6 @@ def test_settings_and_configuration_pass_their_own_checks(golden: dict[str, Any]
 def test_the_sandbox_takes_the_request(golden: dict[str, Any]) -> None:
     send = made(golden)
     payload = json.dumps(send.payload).encode()
-    request = MetaDestination().request(send.address, "token", [payload, payload])
+    request = MetaDestination().request(send.address, {"credential": "token"}, [payload, payload])
 
     assert check_body(json.loads(request.body), NOW) is None

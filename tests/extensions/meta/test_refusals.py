@@ -23,6 +23,7 @@ CASES: dict[str, dict[str, Any]] = {
     "missing_test_event_code": {
         "settings": {"isTestEvent": True, "testEventCode": "{{code}}"},
     },
+    "missing_app_secret": {"configuration": {"appSecret": "{{secret}}"}},
     "missing_event_name": {"settings": {"eventName": "{{name}}"}},
     "missing_action_source": {"settings": {"actionSource": "{{source}}"}},
     "invalid_action_source": {
