@@ -27,7 +27,7 @@ class MetaDestination:
     # sent again, at no cost that could be measured beside Meta's own answer time.
     max_events = 500
     max_bytes = 1024 * 1024
-    credentials = (CREDENTIAL, APP_SECRET)
+    credentials: tuple[str, ...] = (CREDENTIAL, APP_SECRET)
     sample_code = "Test Event Code"
 
     def label(self, address: Mapping[str, str]) -> str:
