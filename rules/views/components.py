@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, cast
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
@@ -65,7 +67,7 @@ def new(request: AdminRequest, property_: Property, draft_id: UUID, kind: str) -
         "settings": {},
         "negate": False,
     }
-    return _edit(request, property_, draft_id, blank, is_new=True)
+    return _edit(request, property_, draft_id, lambda _draft: blank, is_new=True)
 
 
 @require_http_methods(["GET", "POST"])
@@ -74,35 +76,39 @@ def edit(
     request: AdminRequest, property_: Property, draft_id: UUID, component_id: str
 ) -> HttpResponse:
     """Edit a component of a draft."""
-    draft = _draft(request, property_, draft_id)
-    component = drafting.component(draft, component_id) if draft else None
-    if component is None:
-        messages.info(request, "This component is not in the rule any more.")
-        return redirect("rules:rules", property_.public_id)
-    return _edit(request, property_, draft_id, component, is_new=False)
+
+    def found(draft: RuleDraft) -> drafting.Component | None:
+        return drafting.component(draft, component_id)
+
+    return _edit(request, property_, draft_id, found, is_new=False)
 
 
+@transaction.atomic
 def _edit(
     request: AdminRequest,
     property_: Property,
     draft_id: UUID,
-    component: drafting.Component,
+    find: Callable[[RuleDraft], drafting.Component | None],
     *,
     is_new: bool,
 ) -> HttpResponse:
-    draft = _draft(request, property_, draft_id)
+    revisit = request.method == "POST" and (is_picking(request) or "change_type" in request.POST)
+    keeps = request.method == "POST" and not revisit
+    draft = _draft(request, property_, draft_id, lock=keeps)
     if draft is None:
         messages.info(request, "These changes were saved or discarded already.")
+        return redirect("rules:rules", property_.public_id)
+    component = find(draft)
+    if component is None:
+        messages.info(request, "This component is not in the rule any more.")
         return redirect("rules:rules", property_.public_id)
     kind = cast(Kind, f"{component['kind']}s")
     delegate = chosen_delegate(request, property_, kind, component["delegate"])
     data = with_insertion(request.POST) if request.method == "POST" else None
-    revisit = data is not None and (is_picking(request) or "change_type" in data)
     form = _head_form(component, data, revisit)
     settings = _settings_form(delegate, property_, component, data, revisit)
-    keeping = data is not None and not revisit and settings is not None
-    if keeping and all([form.is_valid(), cast(SettingsForm, settings).is_valid()]):
-        drafting.keep(draft, _changed(component, form, cast(SettingsForm, settings)))
+    if keeps and settings and all([form.is_valid(), settings.is_valid()]):
+        drafting.keep(draft, _changed(component, form, settings))
         draft.save()
         messages.success(request, "Kept in the rule. Save the rule to store it.")
         return redirect(draft)
@@ -127,8 +133,14 @@ def _edit(
     )
 
 
-def _draft(request: AdminRequest, property_: Property, draft_id: UUID) -> RuleDraft | None:
-    return RuleDraft.objects.filter(property=property_, user=request.user, pk=draft_id).first()
+def _draft(
+    request: AdminRequest, property_: Property, draft_id: UUID, *, lock: bool
+) -> RuleDraft | None:
+    """Return the person's draft. Who changes it locks it before they read it: what somebody
+    else writes into it meanwhile, such as the new name of a data element, stays.
+    """
+    drafts = RuleDraft.objects.filter(property=property_, user=request.user, pk=draft_id)
+    return (drafts.select_for_update() if lock else drafts).first()
 
 
 def _head_form(component: drafting.Component, data: Any, revisit: bool) -> ComponentForm:
