@@ -7,6 +7,8 @@ that the worker died in between, so nobody knows whether the destination took th
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -50,12 +52,14 @@ def close_attempt(token: uuid.UUID, verdict: Verdict, answer: Answer, duration_m
     )
 
 
-def without(credential: str, answer: Answer) -> Answer:
-    """Return the answer with the credential blotted out, should the destination repeat it."""
-    if credential.encode() not in answer.body:
-        return answer
-    body = answer.body.replace(credential.encode(), _HIDDEN)
-    return Answer(answer.status, answer.headers, body, answer.failure)
+def without(credentials: Iterable[str], answer: Answer) -> Answer:
+    """Return the answer with the credentials blotted out, should the destination repeat one."""
+    body = answer.body
+    # The longest first: what is left of one that holds another would still tell of it.
+    for credential in sorted(filter(None, credentials), key=len, reverse=True):
+        body = body.replace(credential.encode(), _HIDDEN)
+        body = body.replace(orjson.dumps(credential)[1:-1], _HIDDEN)
+    return answer if body is answer.body else replace(answer, body=body)
 
 
 def _sealed(token: uuid.UUID, body: bytes) -> bytes | None:

@@ -1,17 +1,20 @@
-"""Open a destination's credential, for the one moment a request is made with it."""
+"""Open a destination's credentials, for the one moment a request is made with them."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from django.conf import settings
 
 import vault
+from delivery.destinations import credentials_of
 from delivery.models import Destination
 from extensions.core.secret import referred
-from rules.models import Secret
+from rules.models import Environment, Secret
 
 
 class NoCredential(Exception):
-    """The credential cannot be had now. `code` is one of `delivery.reasons`."""
+    """A credential cannot be had now. `code` is one of `delivery.reasons`."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -19,7 +22,7 @@ class NoCredential(Exception):
 
 
 def open_address(destination: Destination) -> dict[str, str]:
-    """Return the address, with its credential still closed.
+    """Return the address, with its credentials still closed.
 
     Raises:
         NoCredential: the address is damaged, or its key has left the ring.
@@ -30,14 +33,24 @@ def open_address(destination: Destination) -> dict[str, str]:
         raise NoCredential("credential_unreadable") from None
 
 
-def open_credential(destination: Destination, credential: str) -> str:
-    """Return the credential of an address in clear text.
+def open_credentials(
+    package: str, address: Mapping[str, str], environment: Environment
+) -> dict[str, str]:
+    """Return the credentials of a closed address in clear text, by their keys.
 
     Raises:
-        NoCredential: the secret is gone, its key has left the ring, or it is no token.
+        NoCredential: a secret is gone, its key has left the ring, or it is no token.
     """
+    return {
+        name: _opened(address[name], environment)
+        for name in credentials_of(package)
+        if name in address
+    }
+
+
+def _opened(credential: str, environment: Environment) -> str:
     try:
-        opened = _open(destination, credential)
+        opened = _open(credential, environment)
     except Secret.DoesNotExist:
         raise NoCredential("secret_missing") from None
     except vault.CannotOpen:
@@ -48,10 +61,10 @@ def open_credential(destination: Destination, credential: str) -> str:
     return opened
 
 
-def _open(destination: Destination, credential: str) -> str:
+def _open(credential: str, environment: Environment) -> str:
     secret_id = referred(credential)
     if secret_id:
-        secrets = Secret.objects.filter(environment=destination.environment_id)
+        secrets = Secret.objects.filter(environment=environment)
         return secrets.get(public_id=secret_id).open().strip()
-    property_id = destination.environment.property.public_id
+    property_id = environment.property.public_id
     return vault.open_text(settings.KEY_RING, credential, property_id).strip()

@@ -12,10 +12,9 @@ from django.conf import settings
 import vault
 from delivery.models import Destination
 from delivery.storable import fit
-from extensions import registry
+from extensions import contract, registry
 from extensions.core.secret import SecretRef, referred
 
-CREDENTIAL = "credential"
 MOST_IN_ENVIRONMENT = 1_000
 
 
@@ -23,12 +22,12 @@ MOST_IN_ENVIRONMENT = 1_000
 class Place:
     """Where a payload is owed to, as an evaluation gave it.
 
-    `key` and `place` are keyed hashes, with and without the credential: places of one key travel
+    `key` and `place` are keyed hashes, with and without the credentials: places of one key travel
     together, and what waits for a broken credential may go with a working one of the same place.
     """
 
     environment_id: int
-    property_id: str  # public id: what a sealed credential is bound to
+    property_id: str  # public id: what sealed credentials are bound to
     package: str
     address: Mapping[str, str]
     key: bytes
@@ -48,17 +47,39 @@ def place_of(
     Raises:
         TypeError: the address has no form in JSON.
     """
-    plain = {name: value for name, value in address.items() if name != CREDENTIAL}
+    secret = credentials_of(package)
+    plain = {name: value for name, value in address.items() if name not in secret}
     key, place = _fingerprint(package, address), _fingerprint(package, plain)
     return Place(environment_id, property_id, package, address, key, place)
 
 
-def names_foreign_secret(address: Mapping[str, str]) -> bool:
-    """Whether the credential looks like the name of a secret, and not the build gave it."""
-    credential = address.get(CREDENTIAL, "")
+def sender_of(package_id: str) -> contract.Destination | None:
+    """Return what a package sends with; None where it is not installed, or sends nothing."""
+    package = registry.packages().get(package_id)
+    return package.destination if package else None
+
+
+def credentials_of(package_id: str) -> tuple[str, ...]:
+    """Return which keys of a package's addresses hold secrets."""
+    sender = sender_of(package_id)
+    return tuple(sender.credentials) if sender else ()
+
+
+def names_foreign_secret(package: str, address: Mapping[str, str]) -> bool:
+    """Whether a credential looks like the name of a secret, and not the build gave it."""
+    return any(_is_foreign(address.get(name, "")) for name in credentials_of(package))
+
+
+def _is_foreign(credential: str) -> bool:
     if isinstance(credential, SecretRef):
         return False
     return referred(credential) is not None or vault.is_sealed(credential)
+
+
+def closed(package: str, address: Mapping[str, str], property_id: str) -> dict[str, str]:
+    """Return the address as it may be kept: its credentials are references, or sealed."""
+    secret = [name for name in credentials_of(package) if name in address]
+    return {**address, **{name: _closed(address[name], property_id) for name in secret}}
 
 
 def find_or_create(places: Iterable[Place]) -> dict[tuple[int, bytes], Destination]:
@@ -97,9 +118,7 @@ def _find(wanted: Mapping[tuple[int, bytes], Place]) -> dict[tuple[int, bytes], 
 
 
 def _new(place: Place) -> Destination:
-    address = dict(place.address)
-    if CREDENTIAL in address:
-        address[CREDENTIAL] = _closed(address[CREDENTIAL], place.property_id)
+    address = closed(place.package, place.address, place.property_id)
     context = Destination.address_context(place.key)
     return Destination(
         environment_id=place.environment_id,
@@ -112,17 +131,14 @@ def _new(place: Place) -> Destination:
 
 
 def _closed(credential: str, property_id: str) -> str:
-    """Return the credential as it may be kept: a reference, or sealed."""
     if isinstance(credential, SecretRef):
         return str(credential)
     return vault.seal_text(settings.KEY_RING, credential, property_id)
 
 
 def _label(place: Place) -> str:
-    package = registry.packages().get(place.package)
-    if package is None or package.destination is None:
-        return place.package
-    return package.destination.label(place.address)
+    sender = sender_of(place.package)
+    return sender.label(place.address) if sender else place.package
 
 
 def _fingerprint(package: str, address: Mapping[str, str]) -> bytes:

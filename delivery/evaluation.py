@@ -201,7 +201,9 @@ def _open(event: Received) -> dict[str, Any]:
 def _take(judged: Judged, action: ActionResult, event: Received, live: programs.Live) -> None:
     """Add what an action wants to the event: a delivery or a refusal."""
     result = action.result
-    if isinstance(result, Send) and destinations.names_foreign_secret(result.address):
+    if isinstance(result, Send) and destinations.names_foreign_secret(
+        action.package, result.address
+    ):
         result = _refused("foreign_secret")
     if isinstance(result, Send):
         try:

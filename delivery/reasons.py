@@ -38,8 +38,8 @@ REASONS: dict[str, Reason] = {
     ),
     "foreign_secret": Reason(
         "The event names a secret",
-        "The access token came with the event and looks like the name of a secret. Only the "
-        "extension's own settings may name one.",
+        "The access token, or the app secret, came with the event and looks like the name of a "
+        "secret. Only the extension's own settings may name one.",
     ),
     "too_many_destinations": Reason(
         "This environment has too many destinations",
@@ -103,15 +103,15 @@ REASONS: dict[str, Reason] = {
     ),
     "secret_missing": Reason(
         "The secret does not exist any more",
-        "The access token is a secret that was deleted from this environment. Choose another one "
-        "and publish.",
+        "The access token, or the app secret, is a secret that was deleted from this environment. "
+        "Choose another one and publish.",
     ),
     "credential_unreadable": Reason(
-        "The access token cannot be read",
+        "The access token or app secret cannot be read",
         "It was sealed with an encryption key that this server no longer has. Enter it again.",
     ),
     "credential_malformed": Reason(
-        "The access token is not a token",
+        "The access token or app secret is not one",
         "It is empty, or holds a space, a line break or a letter that no token has. Enter it "
         "again.",
     ),

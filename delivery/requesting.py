@@ -1,4 +1,4 @@
-"""Turn claimed deliveries into one request: what may still be sent, what fits, with the credential
+"""Turn claimed deliveries into one request: what may still be sent, what fits, with the credentials
 opened and the attempt on record.
 """
 
@@ -16,29 +16,29 @@ from delivery.attempts import open_attempt
 from delivery.backoff import MOST_PATIENCE_SECONDS
 from delivery.batches import fitting, why_not
 from delivery.claims import DeliveryClaim, Key, QueuedRow, release_deliveries
-from delivery.credentials import NoCredential, open_address, open_credential
-from delivery.destinations import CREDENTIAL
+from delivery.credentials import NoCredential, open_address, open_credentials
+from delivery.destinations import sender_of
 from delivery.failures import described
 from delivery.models import DeliveryBody, Destination
-from extensions import contract, registry
+from extensions import contract
 
 logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Ready:
-    """A request that may be made now. It holds an opened credential, so it has no repr."""
+    """A request that may be made now. It holds opened credentials, so it has no repr."""
 
     claim: DeliveryClaim  # with exactly the deliveries that travel
     sender: contract.Destination
     base_url: str
     request: contract.Request
-    credential: str
+    credentials: tuple[str, ...]
 
 
 def most_events(package_id: str) -> int:
     """Return how many events one request of a package may carry."""
-    sender = _sender(package_id)
+    sender = sender_of(package_id)
     return sender.max_events if sender else 1
 
 
@@ -57,15 +57,15 @@ def make_ready(claim: DeliveryClaim) -> Ready | None:
         pk=claim.destination_id
     )
     claim = replace(claim, rows=[row for row in rows if row.key in payloads])
-    sender, base_url = _sender(destination.package), _base_url(destination.package)
+    sender, base_url = sender_of(destination.package), base_url_of(destination.package)
     if sender is None or not base_url:
         finishing.hold_back(claim, "package_missing")
         return None
     claim = _cut_to_size(claim, payloads, sender.max_bytes)
-    return _with_credential(claim, destination, sender, base_url, payloads)
+    return _with_credentials(claim, destination, sender, base_url, payloads)
 
 
-def _with_credential(
+def _with_credentials(
     claim: DeliveryClaim,
     destination: Destination,
     sender: contract.Destination,
@@ -74,19 +74,19 @@ def _with_credential(
 ) -> Ready | None:
     try:
         address = open_address(destination)
-        credential = open_credential(destination, address.get(CREDENTIAL, ""))
+        credentials = open_credentials(destination.package, address, destination.environment)
     except NoCredential as problem:
         finishing.hold_back(claim, problem.code)
         return None
     keys = [row.key for row in claim.rows]
     try:
-        request = sender.request(address, credential, [payloads[key] for key in keys])
+        request = sender.request(address, credentials, [payloads[key] for key in keys])
     except Exception as error:  # noqa: BLE001 - a package's bug must not stop other destinations
         logger.error("request_not_made", destination_id=destination.pk, **described(error))
         finishing.refuse_unbuildable(claim)
         return None
     open_attempt(claim, keys)
-    return Ready(claim, sender, base_url, request, credential)
+    return Ready(claim, sender, base_url, request, tuple(credentials.values()))
 
 
 def _still_wanted(claim: DeliveryClaim) -> list[QueuedRow]:
@@ -141,10 +141,6 @@ def _cut_to_size(
     return replace(claim, rows=claim.rows[:count])
 
 
-def _sender(package_id: str) -> contract.Destination | None:
-    package = registry.packages().get(package_id)
-    return package.destination if package else None
-
-
-def _base_url(package_id: str) -> str:
+def base_url_of(package_id: str) -> str:
+    """Return the host a package's requests go to, as deployed; empty for none."""
     return str(settings.DESTINATION_URLS.get(package_id, ""))

@@ -101,7 +101,7 @@ def _land(flights: Flights) -> None:
 
 def _finish(flight: Flight, answer: Answer) -> None:
     ready = flight.ready
-    answer = without(ready.credential, answer)
+    answer = without(ready.credentials, answer)
     try:
         verdict = _verdict(ready, answer)
         finishing.finish(ready.claim, verdict, answer, flight.milliseconds)

@@ -17,7 +17,7 @@ class Destination(models.Model):
     )
     package = models.CharField(max_length=120)
     key = models.BinaryField(max_length=16)  # keyed hash of package and address
-    place = models.BinaryField(max_length=16)  # the same without the credential
+    place = models.BinaryField(max_length=16)  # the same without the credentials
     label = models.CharField(max_length=120)
     sealed_address = models.BinaryField()
     failures = models.PositiveIntegerField(default=0)  # in a row; too many hold it
@@ -47,7 +47,7 @@ class Destination(models.Model):
         return self.held_at is not None
 
     def address(self) -> dict[str, str]:
-        """Return the address, its credential still sealed or a reference to a secret."""
+        """Return the address, its credentials still sealed or references to secrets."""
         opened: dict[str, str] = vault.unpack(
             settings.KEY_RING, bytes(self.sealed_address), self.address_context(bytes(self.key))
         )
