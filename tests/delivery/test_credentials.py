@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+
+import orjson
 import pytest
 from django.conf import settings
 from django.utils import timezone
 from pytest_django import Settings
 
 import vault
+from delivery.attempts import without
 from delivery.models import Delivery, Destination, Event
+from extensions.contract import Answer
 from extensions.core.secret import SECRET, reference
 from rules.models import Secret
 from tests.delivery.world import (
@@ -24,6 +30,14 @@ from tests.delivery.world import (
     the_event,
     work,
 )
+
+
+APP_SECRET = "fedcba9876543210fedcba9876543210"
+PROOF = hmac.new(APP_SECRET.encode(), TOKEN.encode(), hashlib.sha256).hexdigest()
+
+
+def proofs(script: Scripted) -> list[str | None]:
+    return [orjson.loads(request.body).get("appsecret_proof") for request in script.requests]
 
 
 def tokens(script: Scripted) -> list[str]:
@@ -53,6 +67,52 @@ def test_token_that_came_with_the_event_is_sealed_before_it_is_kept(
     assert vault.is_sealed(the_destination().address()["credential"])
     work()
     assert tokens(script) == ["Bearer EAAfromTheEventItself"]
+
+
+def test_every_credential_is_sealed_and_opened_for_the_request(
+    world: World, script: Scripted
+) -> None:
+    world.publish(appSecret="{{code}}")
+    world.post(code=APP_SECRET)
+    evaluate()
+    kept = the_destination().address()
+    assert vault.is_sealed(kept["credential"])
+    assert vault.is_sealed(kept["app_secret"])
+    work()
+    assert proofs(script) == [PROOF]
+
+
+def test_app_secret_may_be_a_secret_of_the_environment(world: World, script: Scripted) -> None:
+    secret = world.secret(APP_SECRET)
+    world.publish(appSecret=reference(secret.public_id))
+    world.post()
+    work()
+    assert proofs(script) == [PROOF]
+
+
+def test_new_app_secret_does_not_make_another_place(world: World, script: Scripted) -> None:
+    for code in (None, "0123456789abcdef0123456789abcdef", APP_SECRET):
+        world.publish(**({"appSecret": "{{code}}"} if code else {}))
+        world.post(code=code)
+        evaluate()
+    destinations = Destination.objects.all()
+    assert len({bytes(destination.key) for destination in destinations}) == 3
+    assert len({bytes(destination.place) for destination in destinations}) == 1
+
+
+def test_event_names_no_secret_as_app_secret(world: World, script: Scripted) -> None:
+    secret = world.secret(APP_SECRET)
+    world.publish(appSecret="{{code}}")
+    world.post(code=str(reference(secret.public_id)))
+    work()
+    assert (the_event().outcome, the_event().reason) == ("not_sent", "foreign_secret")
+    assert script.requests == []
+
+
+def test_every_credential_is_blotted_out_of_the_answer() -> None:
+    body = orjson.dumps({"message": f"{TOKEN} of {APP_SECRET}", "quoted": 'a"b'})
+    found = without([APP_SECRET, APP_SECRET[:20], TOKEN, 'a"b'], Answer(400, {}, body))
+    assert orjson.loads(found.body) == {"message": "••••• of •••••", "quoted": "•••••"}
 
 
 def test_event_names_no_secret(world: World, script: Scripted) -> None:
