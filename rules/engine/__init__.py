@@ -3,6 +3,8 @@
 from rules.engine.checks import Finding, check_document
 from rules.engine.document import assemble, canonical
 from rules.engine.explanation import explain
+from rules.engine.labels import label_of
+from rules.engine.marks import Mark, marks_in
 from rules.engine.program import BuildError, Program, compile_build
 from rules.engine.results import ActionResult, Evaluation, RuleResult, Trace
 
@@ -11,6 +13,7 @@ __all__ = [
     "BuildError",
     "Evaluation",
     "Finding",
+    "Mark",
     "Program",
     "RuleResult",
     "Trace",
@@ -19,4 +22,6 @@ __all__ = [
     "check_document",
     "compile_build",
     "explain",
+    "label_of",
+    "marks_in",
 ]

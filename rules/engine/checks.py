@@ -5,36 +5,70 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 from extensions import registry
-from extensions.contract import Delegate, Package, Problem
+from extensions.contract import Delegate, Problem, Settings
 from extensions.core.secret import SECRET, secret_for
 from extensions.tokens import names_in
 from extensions.validation import problems_in
+from rules.engine.document import delegate_of
+from rules.engine.labels import label_of, leaves
+from rules.engine.marks import Mark, marks_in
 
 Content = Mapping[str, Any]
+Severity = Literal["error", "warning"]
+
+# What every data element has, whatever its type.
+_HEAD: Settings = {"properties": {"name": {"title": "Name"}}}
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something wrong in a build, with a pointer to the exact field."""
 
-    severity: Literal["error", "warning"]
+    severity: Severity
     resource: str  # public id of the extension, data element or rule
     name: str  # its name, with the component's where it is about one
     field: str  # dotted path of the setting; "" for the resource as a whole
     message: str
+    component: str = ""  # public id of the rule's component it is about
+    label: str = ""  # what the form calls the field
 
 
-def check_document(document: Mapping[str, Any]) -> list[Finding]:
-    """Return every error and warning of a build's document."""
-    return list(_Check(document).findings())
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What findings are about: a resource, or one component of a rule."""
+
+    resource: str
+    name: str
+    schema: Settings  # of the settings
+    component: str = ""
+
+    def error(self, field: str, message: str) -> Finding:
+        return self.finding("error", field, message)
+
+    def finding(self, severity: Severity, field: str, message: str) -> Finding:
+        label = label_of(self.schema, field) if field else ""
+        return Finding(severity, self.resource, self.name, field, message, self.component, label)
+
+    def of(self, problem: Problem) -> Finding:
+        return self.finding(problem.severity, problem.field, problem.message)
+
+
+def check_document(document: Mapping[str, Any], today: date | None = None) -> list[Finding]:
+    """Return every error and warning of a build's document.
+
+    With `today` also what the packages advise on that day.
+    """
+    return list(_Check(document, today).findings())
 
 
 class _Check:
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], today: date | None) -> None:
         self.document = document
+        self.today = today
         self.elements = {content["name"]: content for content in document["data_elements"]}
         self.extensions = {content["package"]: content for content in document["extensions"]}
 
@@ -50,63 +84,69 @@ class _Check:
                 yield from self._rule(content)
         yield from self._twins()
         yield from self._cycles()
+        yield from map(self._marked, marks_in(self.document))
 
     def _extension(self, content: Content) -> Iterator[Finding]:
         package = registry.packages().get(content["package"])
         if package is None:
-            yield _error(content, "", f"The package {content['package']} is not available.")
+            message = f"The package {content['package']} is not available."
+            yield _subject(content, {}).error("", message)
             return
-        for problem in problems_in(package, content["settings"]):
-            yield _of(content, content["name"], problem)
-        yield from self._tokens(content, content["name"], _templates(package, content["settings"]))
+        subject = _subject(content, package.schema)
+        problems = problems_in(package, content["settings"])
+        yield from map(subject.of, problems)
+        if self.today is not None and not _has_error(problems):
+            for advice in package.advise(content["settings"], self.today):
+                yield subject.finding("warning", advice.field, advice.message)
+        yield from self._tokens(subject, content["settings"])
 
     def _element(self, content: Content) -> Iterator[Finding]:
-        yield from self._delegated(content, content["name"], content)
-        if content["delegate"] != SECRET.id:
-            return
-        if secret_for(content["settings"], self.document["stage"]) is None:
-            yield _error(content, "secrets", f"No secret is chosen for {self.document['stage']}.")
+        stage = self.document["stage"]
+        yield from self._delegated(content, content)
+        if content["delegate"] == SECRET.id and secret_for(content["settings"], stage) is None:
+            subject = _subject(content, SECRET.schema)
+            yield subject.error(f"secrets.{stage}", f"No secret is chosen for {stage}.")
 
     def _rule(self, content: Content) -> Iterator[Finding]:
         actions = [part for part in content["components"] if part["kind"] == "action"]
         if not actions:
-            yield Finding("warning", content["id"], content["name"], "", "The rule has no action.")
+            yield _subject(content, {}).finding("warning", "", "The rule has no action.")
         for part in content["components"]:
-            yield from self._delegated(content, f"{content['name']} › {part['name']}", part)
+            yield from self._delegated(content, part, part)
 
-    def _delegated(self, content: Content, name: str, part: Content) -> Iterator[Finding]:
-        delegate = _delegate(part["delegate"])
+    def _delegated(
+        self, content: Content, part: Content, component: Content | None = None
+    ) -> Iterator[Finding]:
+        delegate = delegate_of(part)
+        subject = _subject(content, delegate.schema if delegate else {}, component)
         if delegate is None:
-            message = f"The component type {part['delegate']} is not available."
-            yield Finding("error", content["id"], name, "", message)
+            yield subject.error("", f"The component type {part['delegate']} is not available.")
             return
-        yield from self._installed(content, name, delegate)
-        for problem in problems_in(delegate, part["settings"]):
-            yield _of(content, name, problem)
-        yield from self._tokens(content, name, _templates(delegate, part["settings"]))
+        yield from self._installed(subject, delegate)
+        yield from map(subject.of, problems_in(delegate, part["settings"]))
+        yield from self._tokens(subject, part["settings"])
 
-    def _installed(self, content: Content, name: str, delegate: Delegate) -> Iterator[Finding]:
+    def _installed(self, subject: _Subject, delegate: Delegate) -> Iterator[Finding]:
         package = registry.package_of(delegate.id)
         installed = self.extensions.get(package.id)
         if installed is None:
-            message = f"The extension {package.name} is not in this library or upstream of it."
-            yield Finding("error", content["id"], name, "", message)
+            yield subject.error(
+                "", f"The extension {package.name} is not in this library or upstream of it."
+            )
         elif not installed["enabled"]:
-            message = f"The extension {package.name} is disabled."
-            yield Finding("error", content["id"], name, "", message)
+            yield subject.error("", f"The extension {package.name} is disabled.")
 
-    def _tokens(self, content: Content, name: str, settings: Content) -> Iterator[Finding]:
-        for field, setting in settings.items():
+    def _tokens(self, subject: _Subject, settings: Settings) -> Iterator[Finding]:
+        for path, setting in _templates(subject.schema, settings).items():
             for element in dict.fromkeys(names_in(setting)):
                 found = self.elements.get(element)
                 if found is None:
-                    message = (
-                        f"The data element {element} is not in this library or upstream of it."
+                    yield subject.error(
+                        path,
+                        f"The data element {element} is not in this library or upstream of it.",
                     )
-                    yield Finding("error", content["id"], name, field, message)
                 elif not found["enabled"]:
-                    message = f"The data element {element} is disabled."
-                    yield Finding("error", content["id"], name, field, message)
+                    yield subject.error(path, f"The data element {element} is disabled.")
 
     def _twins(self) -> Iterator[Finding]:
         """Find names that two data elements have: a token could mean either."""
@@ -118,7 +158,7 @@ class _Check:
                     f"Another data element of this build is called {content['name']} too. "
                     "Add the newest revision of both to the library."
                 )
-                yield _error(content, "name", message)
+                yield _subject(content, _HEAD).error("name", message)
 
     def _cycles(self) -> Iterator[Finding]:
         enabled = {name: content for name, content in self.elements.items() if content["enabled"]}
@@ -130,22 +170,40 @@ class _Check:
             chain = _chain_back(name, links)
             if chain:
                 path = " → ".join(chain)
-                yield _error(content, "", f"The data element refers to itself: {path}.")
+                message = f"The data element refers to itself: {path}."
+                yield _subject(content, {}).error("", message)
+
+    def _marked(self, mark: Mark) -> Finding:
+        # What a mark stands for does a build no harm, and is easily forgotten.
+        loud = "Test code in production: " if self.document["stage"] == "production" else ""
+        name = f"{mark.name} › {mark.component_name}" if mark.component else mark.name
+        message = f"{loud}{mark.words}. What is sent like this still counts at its destination."
+        return Finding(
+            "warning", mark.resource, name, mark.field, message, mark.component, mark.label
+        )
 
 
-def _templates(described: Delegate | Package, settings: Content) -> dict[str, Any]:
-    """Return the settings that may hold tokens; braces in the others mean nothing."""
-    fields = described.schema.get("properties", {})
-    return {
-        name: setting
-        for name, setting in settings.items()
-        if fields.get(name, {}).get("ui", {}).get("picker", True)
-    }
+def _subject(content: Content, schema: Settings, component: Content | None = None) -> _Subject:
+    if component is None:
+        return _Subject(content["id"], content["name"], schema)
+    name = f"{content['name']} › {component['name']}"
+    return _Subject(content["id"], name, schema, component["id"])
+
+
+def _has_error(problems: list[Problem]) -> bool:
+    return any(problem.severity == "error" for problem in problems)
+
+
+def _templates(schema: Settings, settings: Settings) -> dict[str, Any]:
+    """Return the settings that may hold tokens, by their paths."""
+    return {leaf.path: leaf.value for leaf in leaves(schema, settings) if leaf.takes_tokens}
 
 
 def _used_by(element: Content) -> Iterator[str]:
-    delegate = _delegate(element["delegate"])
-    return names_in(_templates(delegate, element["settings"])) if delegate else iter(())
+    delegate = delegate_of(element)
+    if delegate is None:
+        return iter(())
+    return names_in(_templates(delegate.schema, element["settings"]))
 
 
 def _chain_back(start: str, links: Mapping[str, list[str]]) -> list[str] | None:
@@ -161,18 +219,3 @@ def _chain_back(start: str, links: Mapping[str, list[str]]) -> list[str] | None:
                 seen.add(used)
                 ways.append([*way, used])
     return None
-
-
-def _delegate(delegate_id: str) -> Delegate | None:
-    try:
-        return registry.delegate(delegate_id)
-    except registry.UnknownDelegate:
-        return None
-
-
-def _error(content: Content, field: str, message: str) -> Finding:
-    return Finding("error", content["id"], content["name"], field, message)
-
-
-def _of(content: Content, name: str, problem: Problem) -> Finding:
-    return Finding(problem.severity, content["id"], name, problem.field, problem.message)

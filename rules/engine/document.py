@@ -11,6 +11,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from extensions import registry
+from extensions.contract import Delegate
+
 FORMAT = 1
 _LISTS = {"extension": "extensions", "data_element": "data_elements", "rule": "rules"}
 
@@ -39,3 +42,11 @@ def canonical(document: Mapping[str, Any]) -> bytes:
         document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     )
     return text.encode()
+
+
+def delegate_of(part: Mapping[str, Any]) -> Delegate | None:
+    """Return the type of a component or data element; None where no package offers it."""
+    try:
+        return registry.delegate(part["delegate"])
+    except registry.UnknownDelegate:
+        return None

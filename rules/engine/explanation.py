@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from extensions.contract import Delegate, Refused, Scope, Settings
+from extensions.contract import Compiler, Refused, Scope
+from rules.engine.labels import Leaf, leaves
 from rules.engine.program import (
     CompiledAction,
     CompiledCondition,
@@ -15,6 +16,8 @@ from rules.engine.program import (
     failure_message,
 )
 from rules.engine.results import ComponentTrace, ElementTrace, RuleTrace, RuleVerdict, Trace
+
+_HIDDEN = "••••"  # in place of a secret, wherever it came from
 
 
 def explain(
@@ -87,30 +90,19 @@ def _values(
     program: Program, part: CompiledCondition | CompiledAction, scope: Scope
 ) -> list[tuple[str, Any]]:
     package = part.delegate.id.split("::", 1)[0]
-    value = program.compiler_for(package).value
-    told = []
-    for label, setting in labelled(part.delegate, part.content["settings"]):
-        try:
-            told.append((label, value(setting)(scope)))
-        except Exception as error:  # noqa: BLE001 - one value that fails must not hide the others
-            told.append((label, failure_message(error)))
-    return told
+    compiler = program.compiler_for(package)
+    settings = leaves(part.delegate.schema, part.content["settings"])
+    return [(leaf.label, _value(leaf, compiler, scope)) for leaf in settings]
 
 
-def labelled(delegate: Delegate, settings: Settings) -> Iterator[tuple[str, Any]]:
-    """Yield each setting that is present, under its label; nested objects with a schema of their
-    own are opened."""
-    yield from _labelled(delegate.schema, settings)
-
-
-def _labelled(schema: Settings, settings: Settings) -> Iterator[tuple[str, Any]]:
-    for name, field in schema.get("properties", {}).items():
-        if name not in settings:
-            continue
-        if field.get("properties") and isinstance(settings[name], dict):
-            yield from _labelled(field, settings[name])
-        else:
-            yield field.get("title", name), settings[name]
+def _value(leaf: Leaf, compiler: Compiler, scope: Scope) -> Any:
+    if not leaf.takes_tokens:
+        return leaf.value
+    try:
+        value = compiler.value(leaf.value)(scope)
+    except Exception as error:  # noqa: BLE001 - one value that fails must not hide the others
+        return failure_message(error)
+    return _HIDDEN if leaf.is_secret and value is not None else value
 
 
 def _explain_element(element: CompiledElement, scope: Scope) -> ElementTrace:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from extensions.contract import (
@@ -10,6 +11,7 @@ from extensions.contract import (
     ComponentError,
     Delegate,
     Package,
+    Problem,
     Refused,
     Scope,
     Send,
@@ -40,9 +42,11 @@ def _any(settings: Settings, compiler: Compiler) -> Any:
 def _send(settings: Settings, compiler: Compiler) -> Any:
     value = compiler.value(settings.get("value"))
     address = dict(compiler.configuration())
+    origins = (("moment", "the event's own moment"),)
 
     def run(scope: Scope) -> Send:
-        return Send(address, {"value": value(scope)}, "Test", scope.event_id, scope.now)
+        payload = {"value": value(scope)}
+        return Send(address, payload, "Test", scope.event_id, scope.now, origins=origins)
 
     return run
 
@@ -71,14 +75,69 @@ def _count(_settings: Settings, _compiler: Compiler) -> Any:
     return resolve
 
 
-def _delegate(kind: str, name: str, compile_: Any) -> Delegate:
+def _mark(settings: Settings) -> str:
+    return f"Test {settings.get('code', 'without a code')}" if settings.get("test") else ""
+
+
+def _mark_stage(settings: Settings, stage: str) -> str:
+    code = settings.get("codes", {}).get(stage)
+    return f"Test {code}" if code else ""
+
+
+END = date(2026, 1, 1)
+
+
+def _advise(settings: Settings, today: date) -> list[Problem]:
+    return [Problem("version", "Its time is over.", "error")] if today >= END else []
+
+
+def _delegate(kind: str, name: str, compile_: Any, **more: Any) -> Delegate:
     return Delegate(
         id=f"guest::{kind}::{name}",
         name=name.capitalize(),
-        schema={"type": "object", "properties": {"value": {"title": "Value"}}},
         summarise=lambda settings: f"{name} {settings.get('value', '')}".strip(),
         compile=compile_,
+        **{"schema": {"type": "object", "properties": {"value": {"title": "Value"}}}, **more},
     )
+
+
+def _title(title: str, **ui: Any) -> dict[str, Any]:
+    return {"title": title, "ui": ui}
+
+
+# One setting of each kind, some of them inside others.
+FORM: Settings = {
+    "type": "object",
+    "properties": {
+        "test": _title("Send as Test", widget="switch", section="Testing"),
+        "code": _title("Code", section="Testing"),
+        "token": _title("Token", widget="secret"),
+        "plain": _title("Plain", picker=False),
+        "names": _title("Names", widget="list"),
+        "automatic": {
+            "type": "object",
+            "properties": {"ip": _title("IP Address", section="Automatic", widget="checkbox")},
+        },
+        "contents": {
+            "type": "object",
+            "title": "Contents",
+            "ui": {"section": "Custom Data"},
+            "properties": {
+                "items": _title(
+                    "Items", widget="rows", columns=[{"key": "quantity", "title": "Quantity"}]
+                )
+            },
+        },
+        "store": {
+            "type": "object",
+            "title": "Store",
+            "ui": {"widget": "object"},
+            "properties": {"city": _title("City")},
+        },
+        "comparison": {"type": "object", "properties": {"operator": _title("Operator")}},
+        "untitled": {},
+    },
+}
 
 
 GUEST = Package(
@@ -88,15 +147,27 @@ GUEST = Package(
     version="1.0",
     promise="Does what a test needs.",
     icon="guest.svg",
-    schema={"type": "object"},
+    schema={
+        "type": "object",
+        "properties": {
+            "version": {"title": "Version"},
+            "codes": {
+                "type": "object",
+                "properties": {"production": _title("Production", section="Test Codes")},
+            },
+        },
+    },
+    advise=_advise,
+    mark=_mark_stage,
     conditions=(_delegate("conditions", "fail", _fail),),
     actions=(
         _delegate("actions", "send", _send),
+        _delegate("actions", "loud", _send, schema=FORM, mark=_mark),
         _delegate("actions", "fail", _fail),
         _delegate("actions", "refuse", _refuse),
     ),
     data_elements=(
-        _delegate("dataElements", "value", _any),
+        _delegate("dataElements", "value", _any, mark=_mark),
         _delegate("dataElements", "count", _count),
         _delegate("dataElements", "fail", _fail),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from rules.engine import BuildError, Finding, check_document, compile_build
 from tests.rules.engine.making import (
     COMPARISON,
+    END,
     META,
     PATH,
     SECRET,
@@ -24,6 +26,7 @@ from tests.rules.engine.making import (
     send,
 )
 
+LOUD = "guest::actions::loud"
 Told = tuple[str, str, str, str, str]
 SECRETS = {"secrets": {"development": {"id": "SE" + "d" * 32, "name": "Token"}}}
 
@@ -181,7 +184,7 @@ def test_unknown_element_in_two_fields_is_told_at_both() -> None:
 
 @pytest.mark.parametrize(("stage", "count"), [("development", 0), ("staging", 1)])
 def test_secret_must_be_chosen_for_the_stage(stage: str, count: int) -> None:
-    missing = ("error", "DE t", "t", "secrets", f"No secret is chosen for {stage}.")
+    missing = ("error", "DE t", "t", f"secrets.{stage}", f"No secret is chosen for {stage}.")
     assert told(element("t", SECRET, settings=SECRETS), stage=stage) == [missing] * count
 
 
@@ -270,3 +273,48 @@ def test_braces_in_a_field_without_picker_are_no_token() -> None:
         "Greeting", "core::dataElements::constant", settings={"value": "Hello {{ there }}"}
     )
     assert check_document(document(extension(), greeting)) == []
+
+
+def test_finding_names_the_component_and_the_label_of_its_field() -> None:
+    [found] = check_document(document(rule(send(), send("{{gone}}"))))
+    assert (found.resource, found.component, found.label) == ("RL Rule", "Rule 1", "Value")
+
+
+def test_finding_about_a_whole_resource_has_neither_component_nor_label() -> None:
+    [found] = check_document(document(rule()))
+    assert (found.component, found.label) == ("", "")
+
+
+def test_token_inside_an_object_is_told_at_its_own_field() -> None:
+    settings = {"contents": {"items": [{"quantity": "{{gone}}"}]}}
+    [found] = check_document(document(rule(component("action", LOUD, settings))))
+    assert (found.field, found.label) == ("contents.items", "Custom Data › Items")
+
+
+@pytest.mark.parametrize(
+    ("stage", "loud"),
+    [("development", ""), ("staging", ""), ("production", "Test code in production: ")],
+)
+def test_mark_is_a_warning_and_a_strong_one_in_production(stage: str, loud: str) -> None:
+    marked = component("action", LOUD, {"test": True, "code": "T1"})
+    assert told(rule(marked), stage=stage) == [
+        ("warning", "RL Rule", "Rule › loud", "test",
+         f"{loud}Test T1. What is sent like this still counts at its destination.")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("today", "advice"),
+    [
+        (END, [("warning", "EX guest", "version", "Version", "Its time is over.")]),
+        (END - timedelta(days=1), []),
+        (None, []),
+    ],
+)
+def test_advice_of_the_day_is_a_warning(today: date | None, advice: list[Told]) -> None:
+    findings = check_document(document(extension("guest")), today)
+    assert [(f.severity, f.resource, f.field, f.label, f.message) for f in findings] == advice
+
+
+def test_advice_of_a_disabled_extension_is_not_told() -> None:
+    assert check_document(document(extension("guest", enabled=False)), END) == []

@@ -238,3 +238,43 @@ def test_value_that_fails_does_not_hide_the_others() -> None:
         ("Operator", "equals"),
         ("Right Operand", "The component says why."),
     ]
+
+
+def test_settings_inside_others_are_told_under_their_sections() -> None:
+    settings = {
+        "test": "{{a}}",
+        "names": ["{{a}}", "x"],
+        "automatic": {"ip": False},
+        "contents": {"items": [{"quantity": "{{a}}"}]},
+    }
+    built = program(element("a"), rule(component("action", "guest::actions::loud", settings)))
+    [told] = explained(built, {"a": True}).rules[0].actions
+    assert told.values == [
+        ("Send as Test", True),
+        ("Names", [True, "x"]),
+        ("Automatic › IP Address", False),
+        ("Custom Data › Items", [{"quantity": True}]),
+    ]
+
+
+def test_braces_in_a_field_without_picker_are_told_as_they_are() -> None:
+    settings = {"plain": "{{ there }}"}
+    built = program(rule(component("action", "guest::actions::loud", settings)))
+    [told] = explained(built).rules[0].actions
+    assert told.values == [("Plain", "{{ there }}")]
+
+
+@pytest.mark.parametrize(("data", "shown"), [({"a": "canary-token"}, "••••"), ({}, None)])
+def test_secret_is_never_told_not_even_one_of_the_event(
+    data: dict[str, Any], shown: str | None
+) -> None:
+    settings = {"token": "{{a}}"}
+    built = program(element("a"), rule(component("action", "guest::actions::loud", settings)))
+    [told] = explained(built, data).rules[0].actions
+    assert told.values == [("Token", shown)]
+
+
+def test_action_is_told_with_where_its_automatic_values_came_from() -> None:
+    [told] = explained(program(rule(send()))).rules[0].actions
+    assert isinstance(told.result, Send)
+    assert told.result.origins == (("moment", "the event's own moment"),)
