@@ -8,9 +8,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from extensions.core.path import PATH, BadPath, parse, walk
+from extensions.core.path import MAX_STEPS, PATH, BadPath, Where, parse, reader
 from extensions.validation import problems_in
-from tests.extensions.core.making import ElementCompiler, json_values, patient, scope
+from tests.extensions.core.making import ElementCompiler, json_values, patient, scalars, scope
 
 EVENT = {
     "xdm": {
@@ -66,6 +66,9 @@ def read(path: str, event: Any = EVENT, request: Any = REQUEST) -> Any:
         ("data.0", 7),
         ('data["line\nbreak"]', 8),
         ('arc["event"]["data"]["größe"]', "XL"),
+        ("xdm.items[-1].price", 9.5),
+        ("xdm.items[-2].price", 0),
+        ("data.grid[-1][-2]", 3),
     ],
 )
 def test_path_finds_what_stands_there(path: str, value: Any) -> None:
@@ -122,7 +125,21 @@ def test_event_that_is_no_object_has_nothing(event: Any) -> None:
         ("xdm..id", 4),
         ("xdm.", 4),
         ("xdm.items[]", 10),
-        ("xdm.items[-1]", 10),
+        ("xdm.items[--1]", 10),
+        ("xdm.items[-]", 10),
+        ("xdm.items[**]", 10),
+        ("xdm.items[sku]", 10),
+        ("xdm.items[sku=]", 10),
+        ("xdm.items[sku=A-1]", 10),
+        ('xdm.items[sku="A-1]', 10),
+        ("xdm.items[sku=\"A-1']", 10),
+        ('xdm.items[sku=="A-1"]', 10),
+        ('xdm.items[sku!="A-1"]', 10),
+        ('xdm.items[.sku="A-1"]', 10),
+        ('xdm.items[="A-1"]', 10),
+        ("xdm.items[price=1e5]", 10),
+        ("xdm.items[price=.5]", 10),
+        ('xdm.items[?(@.sku=="A-1")]', 10),
         ("xdm.items[1.5]", 10),
         ("xdm.items[x]", 10),
         ("xdm.items[0", 10),
@@ -148,6 +165,112 @@ def test_path_that_begins_elsewhere_is_refused(path: str) -> None:
         parse(path)
 
 
+SHOP = {
+    "data": {
+        "items": [
+            {"sku": "A-1", "price": 0, "tags": ["new", "red"], "product": {"brand": "Kite"}},
+            {"sku": "B-2", "price": 9.5, "isGift": True, "product": {"brand": "Kite"}},
+            "no object",
+            {"sku": 5, "isGift": 1, "coupon": "", "product": None},
+            {"sku": "5", "price": None, "tags": []},
+            {"sku": "it's [1]", "price": 7},
+        ],
+        "orders": [{"lines": [{"id": 1}, {"id": 2}]}, {}, {"lines": [{"id": 3}, {"no": 4}]}],
+        "empty": [],
+        "object": {"0": "a", "-1": "b"},
+        "nulls": [None, {"a": None}],
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ('data.items[sku="A-1"].price', 0),
+        ("data.items[sku='B-2'].price", 9.5),
+        ('data.items[ sku = "B-2"].price', 9.5),
+        ('data.items[product.brand="Kite"].sku', "A-1"),
+        ("data.items[price=9.5].sku", "B-2"),
+        ("data.items[price=0].sku", "A-1"),
+        ("data.items[price=-0].sku", "A-1"),
+        ("data.items[price=007].sku", "it's [1]"),
+        ("data.items[isGift=true].sku", "B-2"),
+        ("data.items[isGift=1].sku", 5),  # true is no 1
+        ("data.items[sku=5].isGift", 1),
+        ('data.items[sku="5"].tags', []),
+        ("data.items[product=null].sku", 5),
+        ('data.items[coupon=""].sku', 5),
+        ('data.items[sku="it\'s [1]"].price', 7),
+        ('data.items[sku="C-3"].price', None),
+        ('data.items[sku="a-1"].price', None),
+        ('data.items[isGift="true"].sku', None),
+        ("data.items[isGift=false].sku", None),
+        ('data.items[0][sku="A-1"]', None),
+        ('data.object[sku="A-1"]', None),
+        ('data.missing[sku="A-1"].price', None),
+        ('data.items[0].sku[sku="A-1"]', None),
+    ],
+)
+def test_filter_gives_the_first_item_that_fits(path: str, value: Any) -> None:
+    assert read(path, SHOP) == value
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("data.items[*].sku", ["A-1", "B-2", 5, "5", "it's [1]"]),
+        ("data.items[*].price", [0, 9.5, 7]),
+        ("data.items[*].coupon", [""]),
+        ("data.items[*].tags", ["new", "red"]),
+        ("data.items[*].tags[0]", ["new"]),
+        ("data.items[*].nowhere", []),
+        ("data.orders[*].lines[*].id", [1, 2, 3]),
+        ("data.orders[*].lines[-1].id", [2]),
+        ("data.orders[*].lines[id=3].id", [3]),
+        ("data.orders[-1].lines[*].id", [3]),
+        ("data.empty[*].id", []),
+        ("data.empty[*]", []),
+        ("data.nulls[*]", [{"a": None}]),
+        ("data.object[*]", None),
+        ("data.missing[*].id", None),
+        ("data.items[0].sku[*]", None),
+    ],
+)
+def test_star_gives_what_the_rest_finds_in_every_item(path: str, value: Any) -> None:
+    assert read(path, SHOP) == value
+
+
+@pytest.mark.parametrize(
+    "path", ["data.object[0]", "data.object[-1]", "data.items[-7]", "data.items[0].sku[-1]"]
+)
+def test_index_is_of_lists_only_and_within_them(path: str) -> None:
+    assert read(path, SHOP) is None
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"headers": {"x-shop": "DE"}},
+        {"headers": {"X-Shop": "DE"}},
+        {"headers": {"a": 1, "X-SHOP": "DE"}},
+    ],
+)
+@pytest.mark.parametrize("path", ["arc.request.headers.X-Shop", 'arc.request.headers["x-shop"]'])
+def test_header_is_found_whatever_the_case_of_its_name(path: str, request_: Any) -> None:
+    assert read(path, {}, request_) == "DE"
+
+
+@pytest.mark.parametrize("path", ["data.ITEMS", "xdm.eventtype"])
+def test_other_names_are_found_in_their_own_case_only(path: str) -> None:
+    assert read(path, EVENT | SHOP) is None
+
+
+def test_path_may_not_have_more_steps_than_anybody_needs() -> None:
+    parse("data" + "[0]" * (MAX_STEPS - 1))
+    with pytest.raises(BadPath, match=f"at most {MAX_STEPS} steps"):
+        parse("data" + "[0]" * MAX_STEPS)
+
+
 def _written(step: str | int) -> str:
     if isinstance(step, int):
         return f"[{step}]"
@@ -162,28 +285,51 @@ def test_any_key_that_was_put_there_is_found(keys: list[str | int], value: Any) 
     event = value
     for key in reversed(keys):
         event = {key: event} if isinstance(key, str) else [None] * key + [event]
-    steps = parse("data" + "".join(map(_written, keys)))
-    found = walk({"data": event}, steps[1:])
-    assert found is value
+    assert read("data" + "".join(map(_written, keys)), {"data": event}) is value
 
 
 @patient
-@given(path=st.text(), value=json_values)
+@given(items=st.lists(json_values, min_size=1), data=st.data())
+def test_index_from_the_end_finds_what_the_one_from_the_start_does(
+    items: list[Any], data: Any
+) -> None:
+    index = data.draw(st.integers(0, len(items) - 1))
+    event = {"data": items}
+    assert read(f"data[{index - len(items)}]", event) is read(f"data[{index}]", event)
+
+
+@patient
+@given(values=st.lists(st.text(max_size=3) | st.integers(-9, 9) | st.booleans(), max_size=6))
+def test_star_keeps_the_order_and_leaves_out_only_what_is_missing(values: list[Any]) -> None:
+    items = [{"a": value} for value in values] + [{}, 5, None]
+    assert read("data[*].a", {"data": items}) == values
+
+
+@patient
+@given(
+    path=st.text() | st.from_regex(r"data(\[(-?[0-9]|\*|a=(1|'x'|null))\]|\.a)*", fullmatch=True),
+    value=json_values,
+)
 def test_any_text_is_a_path_or_is_refused(path: str, value: Any) -> None:
     try:
         steps = parse(path)
     except BadPath:
         return
-    walk({"event": value, "request": value}, steps)
+    reader(steps[1:])(value)
+
+
+_steps = (
+    st.text(max_size=6)
+    | st.integers(-(10**12), 10**12)
+    | st.just(slice(None))
+    | st.builds(Where, st.lists(st.text(max_size=3), min_size=1, max_size=2).map(tuple), scalars)
+)
 
 
 @patient
-@given(
-    value=json_values,
-    steps=st.lists(st.text(max_size=6) | st.integers(0, 10**12), max_size=5).map(tuple),
-)
-def test_walking_any_json_never_raises(value: Any, steps: tuple[str | int, ...]) -> None:
-    walk(value, steps)
+@given(value=json_values, steps=st.lists(_steps, max_size=5).map(tuple))
+def test_reading_any_json_never_raises(value: Any, steps: tuple[Any, ...]) -> None:
+    reader(steps)(value)
 
 
 def test_form_refuses_an_odd_path_beside_its_field() -> None:
