@@ -13,8 +13,18 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import audit
+from extensions.core.secret import SECRET
 from rules import publishing
-from rules.engine import BuildError, Finding, Program, assemble, canonical, check_document
+from rules.engine import (
+    BuildError,
+    Finding,
+    Program,
+    assemble,
+    canonical,
+    check_document,
+    label_of,
+    marks_in,
+)
 from rules.models import Build, Environment, Library, Secret
 from rules.revising import composition
 
@@ -83,7 +93,8 @@ def _collect(build: Build) -> dict[str, Any]:
 
 def _check(build: Build, document: dict[str, Any]) -> list[Finding]:
     _step(build, Build.Step.CHECKING)
-    findings = [*check_document(document), *_missing_secrets(build, document)]
+    today = timezone.now().date()
+    findings = [*check_document(document, today), *_missing_secrets(build, document)]
     if any(finding.severity == "error" for finding in findings):
         raise BuildError(findings)
     return findings
@@ -94,6 +105,7 @@ def _missing_secrets(build: Build, document: dict[str, Any]) -> list[Finding]:
     secrets = Secret.objects.filter(property=build.property).select_related("environment")
     known = {secret.public_id: secret.environment for secret in secrets}
     missing = []
+    field = f"secrets.{document['stage']}"
     for content in document["data_elements"]:
         chosen = content["settings"].get("secrets", {}).get(document["stage"])
         if not content["enabled"] or not chosen:
@@ -107,7 +119,10 @@ def _missing_secrets(build: Build, document: dict[str, Any]) -> list[Finding]:
                 f"The secret {chosen['name']} belongs to {home}; "
                 f"this build goes to {build.environment}."
             )
-        missing.append(Finding("error", content["id"], content["name"], "secrets", message))
+        label = label_of(SECRET.schema, field)
+        missing.append(
+            Finding("error", content["id"], content["name"], field, message, label=label)
+        )
     return missing
 
 
@@ -147,6 +162,7 @@ def _activate(build: Build, document: dict[str, Any], problems: list[Finding]) -
     build.document = canonical(document)
     build.content_hash = hashlib.sha256(build.document).hexdigest()
     build.problems = [asdict(problem) for problem in problems]
+    build.marks = [asdict(mark) for mark in marks_in(document)]
     build.status = Build.Status.SUCCEEDED
     build.step = Build.Step.DONE
     build.finished_at = timezone.now()

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from rules.models import Build, Environment, Library, LibraryRevision, Property, Resource, Revision
-from rules.revising import changed_heads, freeze
+from rules.revising import changed_heads, freeze, lock_heads
 from rules.waking import wake
 
 State = Library.State
@@ -72,6 +72,7 @@ def add(library: Library, resources: Iterable[Resource], user: User | None) -> l
         NotPossible: the library is no longer in Development.
     """
     with transaction.atomic():
+        lock_heads(library.property)
         library = _locked(library, State.DEVELOPMENT)
         revisions = [freeze(resource, user) for resource in resources]
         for revision in revisions:
@@ -85,8 +86,10 @@ def add(library: Library, resources: Iterable[Resource], user: User | None) -> l
     return revisions
 
 
+@transaction.atomic
 def add_all_changed(library: Library, user: User | None) -> list[Revision]:
     """Add every resource whose head differs from what the library would build; see `add`."""
+    lock_heads(library.property)  # a new name that is on its way is in every head, or in none
     return add(library, changed_heads(library), user)
 
 

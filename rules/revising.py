@@ -31,6 +31,15 @@ UPSTREAM_STATES: dict[str, tuple[str, ...]] = {
 _NEAREST_FIRST = ("submitted", "approved", "published")
 
 
+def lock_heads(property_: Property) -> None:
+    """Keep everybody else from locking several heads of the property in this transaction.
+
+    Who changes or freezes more than one head, or a library with them, begins here: two who took
+    the same rows in another order would wait for each other. A save of a single head need not.
+    """
+    Property.objects.select_for_update(no_key=True).get(pk=property_.pk)
+
+
 @transaction.atomic
 def freeze(head: Resource, user: User | None) -> Revision:
     """Return a revision equal to the saved head: the latest if nothing changed, else a new one."""

@@ -30,9 +30,11 @@ def of_data_element(element: DataElement) -> list[Resource]:
 
 @transaction.atomic
 def rename_data_element(element: DataElement, old_name: str) -> None:
-    """Write the element's new name into every token that held the old one, drafts included."""
-    # Locked before they are read, and in the order in which a library freezes them: nothing that
-    # somebody saves meanwhile is lost, and nobody waits for each other.
+    """Write the element's new name into every token that held the old one, drafts included.
+
+    Who saves the new name holds `revising.lock_heads` since before.
+    """
+    # Locked before they are read: nothing that somebody saves meanwhile is lost.
     heads: list[Extension | DataElement] = [
         *Extension.objects.select_for_update().filter(property=element.property).order_by("name"),
         *DataElement.objects.select_for_update().filter(property=element.property).order_by("name"),

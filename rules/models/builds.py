@@ -40,7 +40,9 @@ class Build(models.Model):
     step = models.CharField(max_length=12, choices=Step, default=Step.QUEUED)
     document = models.BinaryField(null=True)  # canonical JSON; what workers compile and run
     content_hash = models.CharField(max_length=64, blank=True)
-    problems = models.JSONField(default=list)  # [{severity, resource, name, field, message}]
+    problems = models.JSONField(default=list)  # findings, as `rules.engine.Finding` has them
+    # What nobody should forget while it is live, as `rules.engine.Mark` has it.
+    marks = models.JSONField(default=list, db_default=[])
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     started_at = models.DateTimeField(null=True)

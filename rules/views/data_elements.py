@@ -23,6 +23,7 @@ from rules.access import AdminRequest, in_property
 from rules.forms.delegates import chosen_delegate, delegate_choices
 from rules.forms.settings import SettingsForm
 from rules.models import DataElement, Property
+from rules.revising import lock_heads
 from rules.views.pages import INVALID, page
 from rules.views.picking import is_picking, picker_context, with_insertion
 from rules.views.saving import overtaken, saved, working_library
@@ -109,8 +110,7 @@ def edit(request: AdminRequest, property_: Property, element_id: str) -> HttpRes
     elements = property_.data_elements.all()
     with transaction.atomic():
         if request.method == "POST":
-            # A new name rewrites other elements too: two of them at once would wait for each other.
-            Property.objects.select_for_update(no_key=True).get(pk=property_.pk)
+            lock_heads(property_)  # a new name rewrites other heads too
             elements = elements.select_for_update()
         element = get_object_or_404(elements, public_id=element_id)
         unsaved = _edit(request, property_, element)

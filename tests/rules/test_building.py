@@ -203,6 +203,8 @@ def test_failed_build_says_what_is_wrong_and_where(property_: Property) -> None:
         "name": "Rule › Compare",
         "field": "leftOperand",
         "message": "The data element gone is not in this library or upstream of it.",
+        "component": Rule.objects.get().components.get().public_id,
+        "label": "Left Operand",
     }
 
 
@@ -245,7 +247,10 @@ def test_secret_that_was_deleted_fails_the_build(property_: Property) -> None:
     secret_element(property_, held)
     found = library(property_)
     held.delete()
-    assert messages(built(found)) == ["The secret Token development has been deleted."]
+    build = built(found)
+    assert messages(build) == ["The secret Token development has been deleted."]
+    [problem] = build.problems
+    assert (problem["field"], problem["label"]) == ("secrets.development", "Development Secret")
 
 
 def test_secret_of_another_property_counts_as_deleted(property_: Property) -> None:

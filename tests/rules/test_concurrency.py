@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry, User
 from rules import building, drafting, publishing, usage
-from rules.models import Build, DataElement, Library, Property, Revision
+from rules.models import Build, DataElement, Library, Property, Resource, Revision
 from rules.publishing import NotPossible
 from rules.revising import freeze
 from tests.rules.making import CONSTANT, again, constant, library, meta, rule, submitted
@@ -68,6 +68,13 @@ def is_waited_for() -> bool:
             " AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
         )
         return cursor.fetchone() is not None
+
+
+def post_new_name(client: Client, found: DataElement, name: str) -> int:
+    posted = {"name": name, "delegate": CONSTANT, "lock_version": str(found.lock_version)}
+    return client.post(
+        found.get_absolute_url(), posted | {"value": found.settings["value"]}
+    ).status_code
 
 
 def refusals(outcomes: list[Any]) -> list[str]:
@@ -201,19 +208,58 @@ def test_two_elements_are_renamed_at_once(property_: Property, admin: User) -> N
     for client in clients:
         client.force_login(admin)
 
-    def rename(client: Client, found: DataElement) -> int:
-        posted = {"name": f"{found}2", "delegate": CONSTANT, "lock_version": "1"}
-        return client.post(
-            found.get_absolute_url(), posted | {"value": found.settings["value"]}
-        ).status_code
-
     outcomes = at_once(*[
-        lambda client=client, found=found: rename(client, found)
+        lambda client=client, found=found: post_new_name(client, found, f"{found}2")
         for client, found in zip(clients, pair, strict=True)
     ])  # fmt: skip
     # B's new name makes A's page an old one, unless A was saved before.
     assert outcomes in ([302, 302], [422, 302])
     assert again(pair[0]).settings == {"value": "{{B2}}"}
+
+
+def test_new_name_and_a_library_that_is_filled_do_not_wait_for_each_other(
+    property_: Property, admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meta(property_, pixelId="{{A}}")
+    found, holder = constant(property_, "A", "x"), rule(property_, left="{{A}}")
+    filled = publishing.create_library(property_, "Library", None)
+    real, renaming = freeze, []
+
+    def run() -> int:
+        try:
+            return post_new_name(admin_client, found, "B")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+
+        def freeze_while_renamed(head: Resource, user: User | None) -> Revision:
+            """Freeze the first head, an extension, and let the rename come up to that lock."""
+            frozen = real(head, user)
+            if not renaming:
+                renaming.append(pool.submit(run))
+                while not renaming[0].done() and not is_waited_for():
+                    sleep(0.01)
+            return frozen
+
+        monkeypatch.setattr(publishing, "freeze", freeze_while_renamed)
+        frozen = publishing.add_all_changed(filled, None)
+        assert renaming[0].result(timeout=10) == 302
+    assert [revision.name for revision in frozen if revision.kind == "data_element"] == ["A"]
+    assert (again(found).name, holder.components.get().settings["leftOperand"]) == ("B", "{{B}}")
+
+
+def test_library_that_is_filled_during_a_rename_has_all_of_it(
+    property_: Property, admin_client: Client
+) -> None:
+    found = constant(property_, "A", "x")
+    holder = rule(property_, left="{{A}}")
+    filled = library(property_)
+    frozen = overtaken_by(
+        lambda: post_new_name(admin_client, found, "B"),
+        lambda: publishing.add_all_changed(filled, None),
+    )
+    assert {revision.resource_id for revision in frozen} == {found.public_id, holder.public_id}
 
 
 def test_rejecting_and_publishing_at_once_end_in_one_of_the_two(property_: Property) -> None:
