@@ -14,24 +14,38 @@ from typing import Any, Literal
 
 import re2
 
-from extensions.contract import ComponentError
+from extensions.contract import JSON, ComponentError
 from extensions.core.javascript import is_number, is_truthy, loosely_equal, to_number, to_text
+from extensions.core.texts import encodable
 
-Test = Callable[[Any, Any], bool]
+Test = Callable[[Any], bool]  # of the left operand
+Bind = Callable[[Any, bool], Test]  # right operand, whether case is ignored
 RightOperand = Literal["any", "text", "number", "none"]
 MAX_PATTERN = 1024  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """One way to compare. `right` says what the right operand may be; `phrase` reads aloud."""
+    """One way to compare.
+
+    `bind` decides all that depends on the right operand alone, so that a constant one costs
+    nothing per event. `right` says what that operand may be; `phrase` reads aloud.
+    """
 
     key: str
     label: str
     phrase: str
     right: RightOperand
-    test: Test
+    bind: Bind
     has_case: bool = False  # Case insensitive is offered
+
+    def test(self, left: JSON, right: JSON, ignore_case: bool = False) -> bool:
+        """Compare two values.
+
+        Raises:
+            BadPattern: the right operand should be a regular expression and is none.
+        """
+        return self.bind(right, ignore_case)(left)
 
 
 class BadPattern(ComponentError):
@@ -52,7 +66,7 @@ def compile_pattern(pattern: str, ignore_case: bool) -> Any:
     options.log_errors = False
     options.case_sensitive = not ignore_case
     try:
-        return re2.compile(pattern, options=options)
+        return re2.compile(encodable(pattern), options=options)
     except re2.error as error:
         raise BadPattern(f"The regular expression cannot be read: {_words(error)}.") from None
 
@@ -62,48 +76,97 @@ def _words(error: Exception) -> str:
     return told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
 
 
-def _text(test: Callable[[str, str], bool]) -> Test:
+def _equality(right: Any, ignore_case: bool) -> Test:
+    if not isinstance(right, str):
+        return lambda left: loosely_equal(left, right)
+    wanted: str = right.lower() if ignore_case else right
+
+    def run(left: Any) -> bool:
+        if isinstance(left, str):
+            return wanted == (left.lower() if ignore_case else left)
+        return loosely_equal(left, wanted)
+
+    return run
+
+
+def _text(bind: Callable[[str, bool], Callable[[str], bool]]) -> Bind:
     """Make a text test: numbers count as text; anything else does not match."""
 
-    def run(left: Any, right: Any) -> bool:
-        left = to_text(left) if is_number(left) else left
+    def bound(right: Any, ignore_case: bool) -> Test:
         right = to_text(right) if is_number(right) else right
-        return isinstance(left, str) and isinstance(right, str) and test(left, right)
+        if not isinstance(right, str):
+            return lambda _left: False
+        test = bind(right, ignore_case)
 
-    return run
+        def run(left: Any) -> bool:
+            if not isinstance(left, str):
+                if not is_number(left):
+                    return False
+                left = to_text(left)
+            return test(left)
+
+        return run
+
+    return bound
 
 
-def _ordering(test: Callable[[float, float], bool]) -> Test:
+def _in_any_case(bind: Callable[[str], Callable[[str], bool]]) -> Bind:
+    """Make a text test that compares letters in lower case when asked to."""
+
+    def bound(right: str, ignore_case: bool) -> Callable[[str], bool]:
+        if not ignore_case:
+            return bind(right)
+        test = bind(right.lower())
+        return lambda left: test(left.lower())
+
+    return _text(bound)
+
+
+def _matching(pattern: str, ignore_case: bool) -> Callable[[str], bool]:
+    search = compile_pattern(pattern, ignore_case).search
+    return lambda left: search(encodable(left)) is not None
+
+
+def _ordering(compare: Callable[[float, float], bool]) -> Bind:
     """Make a numeric test: text counts as the number it spells; anything else is no match."""
 
-    def run(left: Any, right: Any) -> bool:
-        left = to_number(left) if isinstance(left, str) else left
+    def bound(right: Any, _ignore_case: bool) -> Test:
         right = to_number(right) if isinstance(right, str) else right
-        return is_number(left) and is_number(right) and test(left, right)
+        if not is_number(right):
+            return lambda _left: False
 
-    return run
+        def run(left: Any) -> bool:
+            left = to_number(left) if isinstance(left, str) else left
+            return is_number(left) and compare(left, right)
+
+        return run
+
+    return bound
 
 
-def _not(test: Test) -> Test:
-    return lambda left, right: not test(left, right)
+def _not(bind: Bind) -> Bind:
+    def bound(right: Any, ignore_case: bool) -> Test:
+        test = bind(right, ignore_case)
+        return lambda left: not test(left)
+
+    return bound
 
 
-def _matches(left: str, right: str) -> bool:
-    return compile_pattern(right, False).search(left) is not None
+def _alone(test: Test) -> Bind:
+    """Make a test that has no right operand."""
+    return lambda _right, _ignore_case: test
 
 
-_contains = _text(lambda left, right: right in left)
-_starts = _text(str.startswith)
-_ends = _text(str.endswith)
-_regex = _text(_matches)
+_contains = _in_any_case(lambda right: lambda left: right in left)
+_starts = _in_any_case(lambda right: lambda left: left.startswith(right))
+_ends = _in_any_case(lambda right: lambda left: left.endswith(right))
+_regex = _text(_matching)
 
 OPERATORS: dict[str, Operator] = {
     operator.key: operator
     for operator in (
-        Operator("equals", "Equals", "equals", "any", loosely_equal, True),
-        Operator(
-            "doesNotEqual", "Does Not Equal", "does not equal", "any", _not(loosely_equal), True
-        ),
+        Operator("equals", "Equals", "equals", "any", _equality, True),
+        Operator("doesNotEqual", "Does Not Equal", "does not equal", "any", _not(_equality), True),
         Operator("contains", "Contains", "contains", "text", _contains, True),
         Operator(
             "doesNotContain",
@@ -147,24 +210,11 @@ OPERATORS: dict[str, Operator] = {
             "number",
             _ordering(ge),
         ),
-        Operator("isTrue", "Is True", "is true", "none", lambda left, _: left is True),
-        Operator("isTruthy", "Is Truthy", "is truthy", "none", lambda left, _: is_truthy(left)),
-        Operator("isFalse", "Is False", "is false", "none", lambda left, _: left is False),
-        Operator("isFalsy", "Is Falsy", "is falsy", "none", lambda left, _: not is_truthy(left)),
+        Operator("isTrue", "Is True", "is true", "none", _alone(lambda left: left is True)),
+        Operator("isTruthy", "Is Truthy", "is truthy", "none", _alone(is_truthy)),
+        Operator("isFalse", "Is False", "is false", "none", _alone(lambda left: left is False)),
+        Operator(
+            "isFalsy", "Is Falsy", "is falsy", "none", _alone(lambda left: not is_truthy(left))
+        ),
     )
 }
-
-
-def ignoring_case(operator: Operator) -> Test:
-    """Return the operator's test for text of any case."""
-    if operator.key in {"matchesRegex", "doesNotMatchRegex"}:
-        insensitive = _text(lambda left, right: bool(compile_pattern(right, True).search(left)))
-        return insensitive if operator.key == "matchesRegex" else _not(insensitive)
-    test = operator.test
-
-    def run(left: Any, right: Any) -> bool:
-        left = left.lower() if isinstance(left, str) else left
-        right = right.lower() if isinstance(right, str) else right
-        return test(left, right)
-
-    return run

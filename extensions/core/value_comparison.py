@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from extensions.contract import Compiler, Condition, Delegate, Problem, Scope, Settings
+from extensions.contract import Compiler, Condition, Delegate, Problem, Settings
 from extensions.core.javascript import to_number
-from extensions.core.operators import OPERATORS, BadPattern, compile_pattern, ignoring_case
+from extensions.core.operators import OPERATORS, BadPattern, compile_pattern
+from extensions.core.texts import has_token, named, shown
 from extensions.tokens import whole_token
 
 _NEEDS_RIGHT = [key for key, operator in OPERATORS.items() if operator.right != "none"]
@@ -76,7 +77,7 @@ def check(settings: Settings) -> Iterator[Problem]:
         yield Problem("rightOperand", "Please specify a value.")
     if operator.right == "number" and not _is_number_or_token(right):
         yield Problem("rightOperand", "Please specify a number or data element.")
-    if operator.key.endswith("Regex") and isinstance(right, str) and "{{" not in right:
+    if operator.key.endswith("Regex") and isinstance(right, str) and not has_token(right):
         try:
             compile_pattern(right, False)
         except BadPattern as error:
@@ -93,14 +94,12 @@ def _is_number_or_token(value: object) -> bool:
 def summarise(settings: Settings) -> str:
     """Read the condition aloud."""
     operator = OPERATORS.get(settings.get("comparison", {}).get("operator", ""))
-    left = str(settings.get("leftOperand", "")).strip("{} ") or "…"
+    left = named(settings.get("leftOperand"))
     if operator is None:
         return left
     if operator.right == "none":
         return f"{left} {operator.phrase}"
-    right = settings.get("rightOperand", "")
-    shown = str(right).strip("{}") if whole_token(right) else f"“{right}”"
-    return f"{left} {operator.phrase} {shown}"
+    return f"{left} {operator.phrase} {shown(settings.get('rightOperand', ''))}"
 
 
 def compile_condition(settings: Settings, compiler: Compiler) -> Condition:
@@ -108,17 +107,13 @@ def compile_condition(settings: Settings, compiler: Compiler) -> Condition:
     comparison = settings["comparison"]
     operator = OPERATORS[comparison["operator"]]
     ignore_case = operator.has_case and comparison.get("caseInsensitive", False)
-    test = ignoring_case(operator) if ignore_case else operator.test
     left = compiler.value(settings["leftOperand"])
     template = settings.get("rightOperand", "")
-    if not compiler.constant(template):
-        right = compiler.value(template)
-        return lambda scope: test(left(scope), right(scope))
-
-    def run(scope: Scope) -> bool:
-        return test(left(scope), template)
-
-    return run
+    if operator.right == "none" or compiler.constant(template):
+        test = operator.bind(template, ignore_case)
+        return lambda scope: test(left(scope))
+    bind, right = operator.bind, compiler.value(template)
+    return lambda scope: bind(right(scope), ignore_case)(left(scope))
 
 
 VALUE_COMPARISON = Delegate(

@@ -15,7 +15,6 @@ from extensions.core.operators import (
     OPERATORS,
     BadPattern,
     compile_pattern,
-    ignoring_case,
 )
 from tests.extensions.core.making import json_values, patient, scalars
 
@@ -180,7 +179,7 @@ def test_values_that_are_not_loosely_equal_differ_both_ways(left: Any, right: An
     ],
 )
 def test_equality_without_regard_to_case(left: Any, right: Any, expected: bool) -> None:
-    assert ignoring_case(OPERATORS["equals"])(left, right) is expected
+    assert OPERATORS["equals"].test(left, right, ignore_case=True) is expected
 
 
 # --- Text -------------------------------------------------------------------------------------
@@ -248,14 +247,17 @@ def test_text_operator(left: Any, right: Any, contains: bool, starts: bool, ends
 )
 def test_text_matches_whatever_its_case_when_asked_to(key: str, left: Any, right: str) -> None:
     operator = OPERATORS[key]
-    assert (operator.test(left, right), ignoring_case(operator)(left, right)) == (False, True)
+    assert (operator.test(left, right), operator.test(left, right, ignore_case=True)) == (
+        False,
+        True,
+    )
 
 
 @pytest.mark.parametrize("key", CASED)
 def test_ignoring_case_of_values_without_any_changes_nothing(key: str) -> None:
     operator = OPERATORS[key]
     for left, right in [(None, "a"), (5, "5"), (5, 5), ([], ""), (True, "1"), ({}, {})]:
-        assert ignoring_case(operator)(left, right) is operator.test(left, right)
+        assert operator.test(left, right, ignore_case=True) is operator.test(left, right)
 
 
 # --- Regular expressions ----------------------------------------------------------------------
@@ -410,6 +412,75 @@ def test_truth_operator(value: Any, is_true: bool, is_truthy: bool, is_false: bo
     assert told == [is_true, is_truthy, is_false]
 
 
+# --- Every operator on every pair of kinds ------------------------------------------------------
+
+KINDS: list[Any] = [None, True, False, 0, 1, NAN, "", "1", "true", "é", [], {}]
+_NONE, _ALL = "............", "xxxxxxxxxxxx"
+_SAME_TEXT = [
+    _NONE,  # null
+    _NONE,  # true
+    _NONE,  # false
+    "...x..x.....",  # 0
+    "....x.xx....",  # 1
+    _NONE,  # NaN
+    "......x.....",  # ""
+    "....x.xx....",  # "1"
+    "......x.x...",  # "true"
+    "......x..x..",  # "é"
+    _NONE,  # []
+    _NONE,  # {}
+]
+# A row is a left operand, a column a right one, both in the order of the kinds.
+MATRIX = {
+    "equals": [
+        "x...........",
+        ".x..x..x....",
+        "..xx..x.....",
+        "..xx..x.....",
+        ".x..x..x....",
+        _NONE,
+        "..xx..x.....",
+        ".x..x..x....",
+        "........x...",
+        ".........x..",
+        "..........x.",
+        "...........x",
+    ],
+    "contains": _SAME_TEXT,
+    "startsWith": _SAME_TEXT,
+    "endsWith": _SAME_TEXT,
+    "matchesRegex": _SAME_TEXT,
+    "lessThan": [
+        *[_NONE] * 3, "....x..x....", _NONE, _NONE, "....x..x....", *[_NONE] * 5,
+    ],
+    "lessThanOrEqual": [
+        *[_NONE] * 3, "...xx.xx....", "....x..x....", _NONE, "...xx.xx....", "....x..x....",
+        *[_NONE] * 4,
+    ],
+    "isTrue": [_NONE, _ALL, *[_NONE] * 10],
+    "isTruthy": [
+        _NONE, _ALL, _NONE, _NONE, _ALL, _NONE, _NONE, *[_ALL] * 5,
+    ],
+    "isFalse": [_NONE, _NONE, _ALL, *[_NONE] * 9],
+}  # fmt: skip
+MIRRORED = {"greaterThan": "lessThan", "greaterThanOrEqual": "lessThanOrEqual"}
+_AFTER = {
+    **{key: [list(row) for row in rows] for key, rows in MATRIX.items()},
+    **{key: [*zip(*MATRIX[other], strict=True)] for key, other in MIRRORED.items()},
+    **{
+        negation: [["x" if cell == "." else "." for cell in row] for row in MATRIX[key]]
+        for key, negation in NEGATIONS.items()
+    },
+}
+
+
+@pytest.mark.parametrize("key", OPERATORS)
+def test_operator_on_every_pair_of_kinds(key: str) -> None:
+    test = OPERATORS[key].test
+    found = [["x" if test(left, right) else "." for right in KINDS] for left in KINDS]
+    assert found == [list(row) for row in _AFTER[key]]
+
+
 # --- What holds for any value -----------------------------------------------------------------
 
 # Letters and digits are a readable pattern, whatever their order.
@@ -422,6 +493,7 @@ def test_every_operator_answers_yes_or_no_for_any_json(left: Any, right: Any) ->
     for key, operator in OPERATORS.items():
         if not key.endswith("Regex"):
             assert operator.test(left, right) in (True, False)
+            assert operator.test(left, right, ignore_case=True) in (True, False)
 
 
 @patient
@@ -436,4 +508,24 @@ def test_every_negation_is_exact(left: Any, right: str) -> None:
 def test_every_negation_is_exact_without_regard_to_case(left: Any, right: str) -> None:
     for key in set(NEGATIONS) & set(CASED):
         test, negation = OPERATORS[key], OPERATORS[NEGATIONS[key]]
-        assert ignoring_case(test)(left, right) is not ignoring_case(negation)(left, right)
+        assert test.test(left, right, ignore_case=True) is not negation.test(
+            left, right, ignore_case=True
+        )
+
+
+@patient
+@given(lefts=st.lists(json_values, max_size=4), right=_words | scalars)
+def test_right_operand_decided_once_serves_for_every_event(lefts: list[Any], right: Any) -> None:
+    for operator in OPERATORS.values():
+        try:
+            test = operator.bind(right, False)
+        except BadPattern:
+            continue
+        assert [test(left) for left in lefts] == [operator.test(left, right) for left in lefts]
+
+
+@pytest.mark.parametrize("key", CASED)
+def test_half_a_letter_from_an_event_is_compared_too(key: str) -> None:
+    half = "a\ud83d"
+    assert OPERATORS[key].test(half, half) in (True, False)
+    assert OPERATORS[key].test(half, "a", ignore_case=True) in (True, False)
