@@ -1,9 +1,13 @@
-"""Custom data: types that Meta insists on, empty values out, everything unknown passed through."""
+"""Custom data: types that Meta insists on, empty values out, everything unknown passed through.
+
+Source: Conversions API, custom data parameters. Catalogues of travel, cars and homes have further
+keys, and advertisers have keys of their own, so no key is refused for its name.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import orjson
 
@@ -24,12 +28,45 @@ Shaper = Callable[[JSON, str, list[Notice]], JSON]
 
 
 def parse_text(text: str) -> dict[str, JSON] | None:
-    """Return the JSON object written in the text; None when it is none."""
+    """Return the JSON object written in a setting; None when it is none, or is nested too deeply.
+
+    `fault_of` says which. What is deeper could not be compiled: that walks down by recursion.
+    """
+    value = _parsed(text)
+    return value if isinstance(value, dict) and not is_too_deep(value) else None
+
+
+def fault_of(template: JSON) -> str:
+    """Say what is wrong with custom data as a setting; empty for nothing."""
+    value = _parsed(template) if isinstance(template, str) else template
+    if not isinstance(value, dict):
+        return "Please enter a valid JSON payload."
+    if is_too_deep(value):
+        return f"Please nest objects and lists at most {_DEEPEST} levels deep."
+    return ""
+
+
+def is_too_deep(value: JSON) -> bool:
+    """Whether objects and lists stand in each other further than is sent."""
+    level = [value]
+    for _ in range(_DEEPEST + 1):
+        level = [inner for outer in level for inner in _members(outer)]
+        if not level:
+            return False
+    return True
+
+
+def _members(value: JSON) -> Iterable[JSON]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _parsed(text: str) -> JSON:
     try:
-        value = orjson.loads(encodable(text))
+        return orjson.loads(encodable(text))
     except orjson.JSONDecodeError:
         return None
-    return value if isinstance(value, dict) else None
 
 
 def build(value: JSON, name: str, notices: list[Notice]) -> dict[str, JSON]:
@@ -68,7 +105,7 @@ def _check_money(data: dict[str, JSON], name: str, notices: list[Notice]) -> Non
 
 
 def _as_object(value: JSON, notices: list[Notice]) -> dict[str, JSON]:
-    data = parse_text(value) if isinstance(value, str) else value
+    data = _parsed(value) if isinstance(value, str) else value
     if isinstance(data, dict):
         return data
     if value is not None:
@@ -84,7 +121,7 @@ def _pruned(value: JSON, depth: int, notices: list[Notice]) -> JSON:
         return prune(value)
     if not isinstance(value, dict | list):
         return None
-    if depth > _DEEPEST:
+    if depth >= _DEEPEST:
         message = "The custom data is nested too deeply; the innermost part was left out."
         notices.append(Notice("custom_data_too_deep", _FIELD, message))
         return None
@@ -175,8 +212,15 @@ def _id(value: JSON, key: str, notices: list[Notice]) -> JSON:
 
 
 def _ids(value: JSON, key: str, notices: list[Notice]) -> JSON:
-    items = value if isinstance(value, list) else [value]
+    items = _items(value, notices)
     return [made for item in items if (made := _id(item, key, notices)) is not None] or None
+
+
+def _items(value: JSON, notices: list[Notice]) -> list[JSON]:
+    """Return the list, also one written as JSON; anything else is its only item."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        value = _pruned(_parsed(value), 1, notices) or value
+    return value if isinstance(value, list) else [value]
 
 
 def _contents(value: JSON, key: str, notices: list[Notice]) -> JSON:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
 
 from extensions.contract import JSON, Notice
 from extensions.meta import custom_data
-from tests.extensions.meta.making import codes, sent
+from tests.extensions.meta.making import codes, refused, sent
 
 
 def built(value: JSON) -> tuple[dict[str, JSON], list[str]]:
@@ -111,6 +112,9 @@ def test_values_of_the_wrong_type_are_left_out_with_a_notice(
         ("content_ids", "sku-1", ["sku-1"]),
         ("content_ids", 7, [7]),
         ("content_ids", ["a", 2], ["a", 2]),
+        ("content_ids", ' ["a", 2]', ["a", 2]),
+        ("content_ids", "[a", ["[a"]),
+        ("content_ids", "[]", ["[]"]),
         ("order_id", 1007, "1007"),
         ("num_items", 3.0, 3),
         ("status", True, True),
@@ -159,6 +163,44 @@ def test_one_mistake_in_many_items_is_said_once() -> None:
     contents = [{"id": str(number), "quantity": "1"} for number in range(3)]
 
     assert built({"contents": contents})[1] == ["number_from_text"]
+
+
+def nested(levels: int) -> str:
+    """Return the JSON of objects and lists that stand so many levels in each other."""
+    pairs, odd = divmod(levels, 2)
+    inner = '{"a":1}' if odd else "1"
+    return '{"a":[' * pairs + inner + "]}" * pairs
+
+
+@pytest.mark.parametrize("levels", [2, 19, 20])
+def test_what_a_setting_may_nest_is_sent_whole(levels: int) -> None:
+    template = nested(levels)
+
+    assert custom_data.fault_of(template) == ""
+    assert custom_data.parse_text(template) == orjson.loads(template)
+    assert sent({"customData": template}).payload["custom_data"] == orjson.loads(template)
+
+
+@pytest.mark.parametrize("levels", [21, 22, 1_000])
+def test_a_setting_that_is_nested_further_is_refused_with_the_limit(levels: int) -> None:
+    template = nested(levels)
+
+    assert custom_data.parse_text(template) is None
+    assert "at most 20 levels" in custom_data.fault_of(template)
+    assert "at most 20 levels" in custom_data.fault_of(orjson.loads(template))
+    assert refused({"customData": template}).code == "invalid_custom_data"
+
+
+@pytest.mark.parametrize("template", ["[1]", "{", "text", 5, [1], "{" * 100_000])
+def test_a_setting_that_is_no_object_says_so(template: JSON) -> None:
+    assert custom_data.fault_of(template) == "Please enter a valid JSON payload."
+
+
+def test_text_of_an_event_may_nest_as_deep_as_it_likes() -> None:
+    send = sent({"customData": "{{custom}}"}, {"custom": '{"a":1,"b":' + nested(900) + "}"})
+
+    assert send.payload["custom_data"] == {"a": 1}
+    assert "custom_data_too_deep" in codes(send.notices)
 
 
 def test_nesting_without_end_is_cut_with_a_notice() -> None:
