@@ -1,8 +1,11 @@
 """The data element picker without JavaScript.
 
-The stacked-disk button posts ``pick=<field>``: the form comes back with a list of data elements.
-One of them posts ``insert=<field>|<name>``: the token is appended, as the original does. With
-JavaScript a dialog does the same without a round trip.
+The stacked-disk button posts ``pick=<control>``: the form comes back with a list of data
+elements. One of them posts ``insert=<control>|<name>`` (the token is appended, as the original
+does) or ``replace=<control>|<name>``. With JavaScript a dialog does the same without a round trip.
+
+What a control takes follows its name after a bar: ``pick=<control>|secret`` offers only data
+elements that give a secret, ``pick=<control>|single`` puts one reference in place of the text.
 """
 
 from __future__ import annotations
@@ -11,32 +14,36 @@ from typing import Any
 
 from django.http import QueryDict
 
+from extensions.core.secret import SECRET
 from rules.access import AdminRequest
+from rules.forms import revisiting
 from rules.models import Property
 
 
 def is_picking(request: AdminRequest) -> bool:
-    """Whether the form was posted to pick a data element, not to be saved."""
-    return "pick" in request.POST or "insert" in request.POST
+    """Whether the form was posted to be shown again, not to be saved."""
+    return revisiting.is_revisit(request.POST)
 
 
 def with_insertion(data: QueryDict) -> QueryDict:
-    """Return the posted data with the chosen token appended to its field."""
-    field, _, name = data.get("insert", "").partition("|")
-    if not name:
-        return data
-    changed = data.copy()
-    changed[field] = f"{data.get(field, '')}{{{{{name}}}}}"
-    return changed
+    """Return the posted data with what the pressed button changes."""
+    return revisiting.changed(data)
 
 
 def picker_context(request: AdminRequest, property_: Property) -> dict[str, Any]:
-    """Return what the picker shows: the elements, and the field they would go into."""
+    """Return what the picker shows: the elements, and the control they would go into."""
+    control, _, kind = request.POST.get("pick", "").partition("|")
+    elements = [
+        {
+            "name": element.name,
+            "summary": element.delegate.rsplit("::", 1)[-1],
+            "is_secret": element.delegate == SECRET.id,
+        }
+        for element in property_.data_elements.all()
+    ]
     return {
-        "data_elements": [
-            {"name": element.name, "summary": element.delegate.rsplit("::", 1)[-1]}
-            for element in property_.data_elements.all()
-        ],
-        "picking": request.POST.get("pick", ""),
-        "focus_field": request.POST.get("insert", "").partition("|")[0],
+        "data_elements": elements,
+        "picking": control,
+        "picker_elements": [e for e in elements if e["is_secret"] or kind != "secret"],
+        "picker_action": "replace" if kind else "insert",
     }

@@ -77,7 +77,7 @@ def test_ways_to_save_depend_on_the_working_library(library: object, values: lis
 
 
 def test_choices_without_javascript_say_which_field_and_which_element() -> None:
-    context = {"picking": "user.email", "data_elements": [{"name": "Order value"}]}
+    context = {"picking": "user.email", "picker_elements": [{"name": "Order value"}]}
     html = render_to_string("components/picker_choices.html", context)
     assert 'value="user.email|Order value"' in html
 

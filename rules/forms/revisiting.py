@@ -1,0 +1,108 @@
+"""A form that comes back without being judged, because one of its small buttons was pressed.
+
+Everything works without JavaScript: each of these buttons posts the whole form, and the form is
+shown again with what was entered and what the button changed.
+
+======================  =============================================================
+``pick=<control>``      show the data elements that may go into the control
+``insert=<control>|N``  append the token of data element N
+``replace=<control>|N`` put the token there in place of what the control held
+``add=<field>``         one more value of a list, or one more row of a table
+``remove=<field>|2``    take that value or row away, counted from 0
+``view=<field>|raw``    show an object as raw JSON, or as ``rows``; the field itself converts
+``change_type=yes``     show the form of another type
+======================  =============================================================
+
+A control is named as in HTML. The values of a list all have the name of their field, so one of
+them is addressed as ``<field>[1]``; the cells of a row have names of their own, such as
+``<field>[1].key``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from django.http import QueryDict
+
+MAX_ROWS = 500  # of one field; a browser that posts more is not used by a person
+
+_BUTTONS = ("pick", "insert", "replace", "add", "remove", "view", "change_type")
+_NUMBERED = re.compile(r"(?P<field>.+)\[(?P<index>\d{1,4})\]")
+_CELL = re.compile(r"(?P<field>.+)\[(?P<index>\d{1,4})\](?P<cell>\..+)")
+
+
+def is_revisit(data: QueryDict) -> bool:
+    """Whether the form was posted to be shown again, not to be saved."""
+    return any(name in data for name in _BUTTONS)
+
+
+def changed(data: QueryDict) -> QueryDict:
+    """Return the posted data with what the pressed button changes; the same data for none."""
+    for button, change in _CHANGES.items():
+        field, _, rest = data.get(button, "").partition("|")
+        if field:
+            result = data.copy()
+            change(result, field, rest)
+            return result
+    return data
+
+
+def value_of(data: QueryDict, control: str) -> str:
+    """Return what a control holds; the values of a list are addressed by their number."""
+    if control in data:
+        return data.get(control, "")
+    numbered = _NUMBERED.fullmatch(control)
+    values = data.getlist(numbered["field"]) if numbered else []
+    index = int(numbered["index"]) if numbered else 0
+    return str(values[index]) if index < len(values) else ""
+
+
+def row_numbers(data: Iterable[str], field: str) -> list[int]:
+    """Return the numbers of a field's rows, in order; a page may leave gaps between them."""
+    cells = (_CELL.fullmatch(name) for name in data if name.startswith(f"{field}["))
+    found = {int(cell["index"]) for cell in cells if cell and cell["field"] == field}
+    return sorted(found)[:MAX_ROWS]
+
+
+def _put(data: QueryDict, control: str, text: str) -> None:
+    numbered = None if control in data else _NUMBERED.fullmatch(control)
+    if numbered is None:
+        data.setlist(control, [*data.getlist(control)[:-1], text])
+        return
+    field, index = numbered["field"], int(numbered["index"])
+    values = data.getlist(field)
+    values += [""] * (min(index, MAX_ROWS) + 1 - len(values))
+    values[min(index, MAX_ROWS)] = text
+    data.setlist(field, values)
+
+
+def _insert(data: QueryDict, control: str, name: str) -> None:
+    if name:
+        _put(data, control, f"{value_of(data, control)}{{{{{name}}}}}")
+
+
+def _replace(data: QueryDict, control: str, name: str) -> None:
+    if name:
+        _put(data, control, f"{{{{{name}}}}}")
+
+
+def _add(data: QueryDict, field: str, _rest: str) -> None:
+    rows = row_numbers(data, field)
+    if not rows:
+        data.setlist(field, [*data.getlist(field), ""])
+        return
+    last, new = f"{field}[{rows[-1]}].", f"{field}[{rows[-1] + 1}]."
+    for name in [name for name in data if name.startswith(last)]:
+        data[new + name.removeprefix(last)] = ""
+
+
+def _remove(data: QueryDict, field: str, index: str) -> None:
+    for name in [name for name in data if name.startswith(f"{field}[{index}].")]:
+        del data[name]
+    values = data.getlist(field)
+    if index.isdecimal() and int(index) < len(values):
+        data.setlist(field, [*values[: int(index)], *values[int(index) + 1 :]])
+
+
+_CHANGES = {"insert": _insert, "replace": _replace, "add": _add, "remove": _remove}
