@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Final, TypeAlias
 
 from meta_sandbox import graph, page
 from meta_sandbox.endpoint import EventsEndpoint
 from meta_sandbox.faults import FaultPlan, parse_fault
+from meta_sandbox.judge import Terms
 from meta_sandbox.memory import Filter, Limits, Memory
 from meta_sandbox.wire import (
     BodyTooLargeError,
@@ -33,6 +34,7 @@ MOST_LISTED: Final = 1000
 LONGEST_COMPLAINT: Final = 200
 
 _LIMIT: Final = re.compile(r"[0-9]{1,9}")
+_YES_OR_NO: Final = {"yes": True, "no": False}
 
 Door: TypeAlias = Callable[[Request], Response]
 
@@ -45,15 +47,17 @@ class Sandbox:
         clock: Callable[[], float],
         trace_id: Callable[[], str],
         limits: Limits,
+        terms: Terms,
         latency_seconds: float,
     ) -> None:
         self._clock = clock
         self._trace_id = trace_id
         self._limits = limits
+        self._terms = terms
         self.memory = Memory(limits)
         self.faults = FaultPlan()
         self._endpoint = EventsEndpoint(
-            clock, trace_id, self.memory, self.faults, latency_seconds, limits.hang_seconds
+            clock, trace_id, self.memory, self.faults, terms, latency_seconds, limits.hang_seconds
         )
         self._doors: dict[str, dict[str, Door]] = {
             "/": {"GET": self._page},
@@ -113,14 +117,16 @@ class Sandbox:
 
     def _page(self, request: Request) -> Response:
         faults = [active.fault for active in self.faults.active(self._clock())]
-        return page.render(self.memory, faults, self._clock(), request.headers.get("host", ""))
+        host = request.headers.get("host", "")
+        return page.render(self.memory, faults, self._terms, self._clock(), host)
 
     def _list_received(self, request: Request) -> Response:
         limit = _limit(request)
         if limit is None:
             return self._refuse(graph.invalid_parameter("limit must be a number"))
         query = request.query
-        wanted = Filter(query.get("pixel"), query.get("event_name"), query.get("event_id"))
+        is_test = _YES_OR_NO.get(query.get("test", ""))
+        wanted = Filter(query.get("pixel"), query.get("event_name"), query.get("event_id"), is_test)
         matching = list(self.memory.newest(wanted))
         return json_response(
             {
@@ -178,6 +184,7 @@ def create_app(
     clock: Callable[[], float] = time.time,
     trace_id: Callable[[], str] = graph.new_trace_id,
     limits: Limits | None = None,
+    terms: Terms | None = None,
     latency_seconds: float = 0.0,
 ) -> Sandbox:
     """Make a sandbox.
@@ -186,9 +193,10 @@ def create_app(
         clock: now, in Unix seconds.
         trace_id: makes the fbtrace_id of each answer.
         limits: bounds of memory and bodies.
+        terms: the app secret that requests have to prove, and whether answers warn.
         latency_seconds: how long the events endpoint waits before it answers.
     """
-    return Sandbox(clock, trace_id, limits or Limits(), latency_seconds)
+    return Sandbox(clock, trace_id, limits or Limits(), terms or Terms(), latency_seconds)
 
 
 def latency_from(milliseconds_text: str) -> float:
@@ -203,4 +211,19 @@ def latency_from(milliseconds_text: str) -> float:
     return milliseconds / 1000
 
 
-app = create_app(latency_seconds=latency_from(os.environ.get("SANDBOX_LATENCY_MS", "0")))
+def terms_from(environment: Mapping[str, str]) -> Terms:
+    """The terms of SANDBOX_APP_SECRET and SANDBOX_WARNINGS.
+
+    Raises:
+        ValueError: SANDBOX_WARNINGS is neither yes nor no.
+    """
+    warnings = environment.get("SANDBOX_WARNINGS") or "no"
+    if warnings not in _YES_OR_NO:
+        raise ValueError("SANDBOX_WARNINGS must be yes or no")
+    return Terms(environment.get("SANDBOX_APP_SECRET", ""), _YES_OR_NO[warnings])
+
+
+app = create_app(
+    terms=terms_from(os.environ),
+    latency_seconds=latency_from(os.environ.get("SANDBOX_LATENCY_MS", "0")),
+)

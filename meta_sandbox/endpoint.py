@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from meta_sandbox import graph
 from meta_sandbox.faults import Fault, FaultPlan
-from meta_sandbox.judge import Verdict, judge
+from meta_sandbox.judge import Terms, Verdict, judge
 from meta_sandbox.memory import Memory, ReceivedEvent, RequestRecord
 from meta_sandbox.wire import (
     Receive,
@@ -43,6 +43,7 @@ class EventsEndpoint:
     trace_id: Callable[[], str]
     memory: Memory
     faults: FaultPlan
+    terms: Terms
     latency_seconds: float
     hang_seconds: float
 
@@ -58,12 +59,21 @@ class EventsEndpoint:
     async def serve(self, call: Call, request: Request, receive: Receive, send: Send) -> None:
         """Answer one request, unless a fault forbids it."""
         fault = self.faults.take(call.pixel, call.at)
-        if fault is not None and fault.effective_mode != "delay":
+        if fault is not None and not fault.lets_pass:
             await self._misbehave(fault, call, request, receive, send)
             return
-        response = self._answer(call, judge(request, call.pixel, call.at))
+        response = self._answer(call, self._judge(call, request, fault))
+        if fault is not None:
+            response.headers.update(fault.lower_headers)
         await asyncio.sleep(self.latency_seconds + (fault.delay_seconds if fault else 0.0))
         await send_response(send, response)
+
+    def _judge(self, call: Call, request: Request, fault: Fault | None) -> Verdict:
+        warns = self.terms.warns or (fault is not None and fault.effective_mode == "warn")
+        verdict = judge(request, call.pixel, call.at, replace(self.terms, warns=warns))
+        if fault is None or fault.messages is None or verdict.error:
+            return verdict
+        return replace(verdict, messages=fault.messages)
 
     def _answer(self, call: Call, verdict: Verdict) -> Response:
         self._remember_events(call, verdict)
@@ -80,11 +90,14 @@ class EventsEndpoint:
             events=len(verdict.events),
             reason=verdict.reason,
             token_last_four=graph.last_four(verdict.token),
+            test_event_code=verdict.test_event_code,
+            partner_agent=verdict.partner_agent,
+            messages=verdict.messages,
         )
         self.memory.remember_request(record)
         if error:
             return graph.error_response(error, call.trace_id, call.version)
-        body = graph.success_body(len(verdict.events), call.trace_id)
+        body = graph.success_body(len(verdict.events), verdict.messages, call.trace_id)
         return graph.graph_response(200, body, call.trace_id, call.version)
 
     def _remember_events(self, call: Call, verdict: Verdict) -> None:
@@ -103,7 +116,7 @@ class EventsEndpoint:
     async def _misbehave(
         self, fault: Fault, call: Call, request: Request, receive: Receive, send: Send
     ) -> None:
-        verdict = judge(request, call.pixel, call.at) if fault.accept_first else Verdict("")
+        verdict = self._judge(call, request, None) if fault.accept_first else Verdict("")
         self._remember_events(call, verdict)
         response = fault.response(call.trace_id) if fault.answers else None
         self._remember_fault(fault, call, len(verdict.events), response)

@@ -42,7 +42,8 @@ _ERRORS: Final = {
     503: GraphError(503, 2, "Service temporarily unavailable", is_transient=True),
 }
 
-Mode = Literal["answer", "delay", "hang", "close", "html"]
+Mode = Literal["answer", "delay", "hang", "close", "html", "warn"]
+Message = Annotated[str, Meta(min_length=1, max_length=500)]
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,8 +51,11 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     mode: "answer" (the default with a status) answers with status, body and headers; "html"
         answers with an HTML page; "hang" never answers; "close" drops the connection; "delay"
-        (the default without a status) only waits `delay_seconds` and lets the request pass.
+        (the default without a status) only waits `delay_seconds` and lets the request pass;
+        "warn" (the default with messages) lets it pass too, and answers with warnings.
     seconds, count: how long, and for how many requests; without either, until it is cleared.
+    headers: further ones of the answer, also of a request that passes.
+    messages: the warnings of "warn"; without them, what is doubtful about the events.
     accept_first: take the events as usual before the trouble, as when an answer gets lost.
     pixel: only for requests to this pixel.
     """
@@ -62,6 +66,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     count: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
     body: Any = None
     headers: dict[str, str] = {}
+    messages: Annotated[tuple[Message, ...], Meta(max_length=20)] | None = None
     delay_seconds: Annotated[float, Meta(ge=0, le=300)] = 0.0
     accept_first: bool = False
     pixel: Annotated[str, Meta(pattern=r"^[0-9]{1,32}$")] | None = None
@@ -72,8 +77,10 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Raises:
             ValueError: with words for the person who posted the fault.
         """
-        if self.effective_mode == "delay" and not self.delay_seconds:
-            raise ValueError("give a status, a mode or delay_seconds")
+        if self.effective_mode == "delay" and not self.delay_seconds and not self.headers:
+            raise ValueError("give a status, a mode, headers, messages or delay_seconds")
+        if self.messages is not None and self.effective_mode != "warn":
+            raise ValueError('messages belong to the mode "warn"')
         if self.status in _BODYLESS_STATUSES:
             raise ValueError(f"status {self.status} has no body")
         if len(self.encoded_body) > LARGEST_BODY_BYTES:
@@ -83,7 +90,19 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     @property
     def effective_mode(self) -> Mode:
         """The mode, with its default."""
-        return self.mode or ("answer" if self.status else "delay")
+        if self.mode or self.status:
+            return self.mode or "answer"
+        return "delay" if self.messages is None else "warn"
+
+    @property
+    def lets_pass(self) -> bool:
+        """Whether the request is judged and answered as usual."""
+        return self.effective_mode in ("delay", "warn")
+
+    @property
+    def lower_headers(self) -> dict[str, str]:
+        """The further headers, names in lower case."""
+        return {name.lower(): value for name, value in self.headers.items()}
 
     @property
     def answers(self) -> bool:
@@ -106,7 +125,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     def response(self, trace_id: str) -> Response:
         """The answer of the modes "answer" and "html"."""
-        headers = {name.lower(): value for name, value in self.headers.items()}
+        headers = self.lower_headers
         if self.effective_mode == "html":
             body = self.encoded_body or _HTML
             return Response(self.status or 502, body, "text/html; charset=utf-8", headers)

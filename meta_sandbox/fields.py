@@ -26,6 +26,7 @@ _APPENDIX = r"(?:\.(?:[A-Za-z0-9_-]{8}|AQ|Ag|Aw|BA|BQ|Bg))?"
 _FBC = re.compile(r"fb\.[0-9]\.[0-9]{13}\.[^.\s\x00-\x1f]+" + _APPENDIX)
 _FBP = re.compile(r"fb\.[0-9]\.[0-9]{13}\.[0-9]+" + _APPENDIX)
 _CURRENCY = re.compile(r"[A-Za-z]{3}")
+_PARTNER_AGENT = re.compile(r"[A-Za-z0-9._-]+_[0-9]+_[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def is_object(value: object) -> bool:
 
 
 def is_text_or_integer(value: object) -> bool:
-    """An item of content_ids."""
+    """An id: an item of content_ids, or one of attribution_data."""
     return is_text(value) or is_integer(value)
 
 
@@ -109,13 +110,19 @@ def is_text_or_boolean(value: object) -> bool:
     return is_text(value) or is_boolean(value)
 
 
+def is_digest(value: object) -> bool:
+    """64 lowercase hexadecimal digits, whatever they are the digest of."""
+    return isinstance(value, str) and _SHA256.fullmatch(value) is not None
+
+
 def is_hash(value: object) -> bool:
     """A lowercase SHA-256 hex digest of something."""
-    return (
-        isinstance(value, str)
-        and _SHA256.fullmatch(value) is not None
-        and value != SHA256_OF_NOTHING
-    )
+    return is_digest(value) and value != SHA256_OF_NOTHING
+
+
+def is_share(value: object) -> bool:
+    """A number from 0 to 1."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def is_external_id(value: object) -> bool:
@@ -142,6 +149,11 @@ def is_fbc(value: object) -> bool:
 def is_fbp(value: object) -> bool:
     """``fb.{index}.{milliseconds}.{random number}``, with or without Meta's appendix."""
     return isinstance(value, str) and _FBP.fullmatch(value) is not None
+
+
+def is_partner_agent(value: object) -> bool:
+    """``name_major_minor``, as Meta asks platforms to name themselves."""
+    return isinstance(value, str) and _PARTNER_AGENT.fullmatch(value) is not None
 
 
 def is_lead_id(value: object) -> bool:

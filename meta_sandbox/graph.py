@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -63,6 +66,18 @@ UNKNOWN_OBJECT: Final = GraphError(
     33,
     type="GraphMethodException",
 )
+MISSING_PROOF: Final = GraphError(
+    400,
+    100,
+    "API calls from the server require an appsecret_proof argument",
+    type="GraphMethodException",
+)
+INVALID_PROOF: Final = GraphError(
+    400,
+    100,
+    "Invalid appsecret_proof provided in the API argument",
+    type="GraphMethodException",
+)
 UNKNOWN_PATH: Final = GraphError(404, 2500, "Unknown path components.")
 WRONG_METHOD: Final = GraphError(
     405, 100, "Unsupported method for this path.", type="GraphMethodException"
@@ -72,6 +87,8 @@ NOT_JSON_TYPE: Final = GraphError(400, 100, "Send the body with Content-Type: ap
 MALFORMED_JSON: Final = GraphError(400, 100, "The request body is not valid JSON.")
 NOT_AN_OBJECT: Final = GraphError(400, 100, "The request body is not a JSON object.")
 TOO_DEEP: Final = GraphError(400, 100, "An event is nested too deeply.")
+
+_PROOF: Final = re.compile(r"[0-9a-f]{64}")
 
 # A word in the token chooses the trouble, so that every state can be shown without an account.
 TOKEN_TROUBLE: Final = {
@@ -125,6 +142,30 @@ def token_error(token: str) -> GraphError | None:
     return MALFORMED_TOKEN if len(token) < SHORTEST_TOKEN else None
 
 
+def proof_error(
+    query: Mapping[str, str], body: object, token: str, app_secret: str
+) -> GraphError | None:
+    """What is wrong with the appsecret_proof of query or body, if anything.
+
+    It is needed, and can be wrong in more than its form, only where there is an app secret.
+    """
+    sources = (query, body if isinstance(body, dict) else {})
+    proofs = [source["appsecret_proof"] for source in sources if "appsecret_proof" in source]
+    if not proofs:
+        return MISSING_PROOF if app_secret else None
+    proof = proofs[0]
+    if not isinstance(proof, str) or not _PROOF.fullmatch(proof):
+        return INVALID_PROOF
+    if app_secret and not hmac.compare_digest(proof, proof_of(token, app_secret)):
+        return INVALID_PROOF
+    return None
+
+
+def proof_of(token: str, app_secret: str) -> str:
+    """The appsecret_proof of a token."""
+    return hmac.new(app_secret.encode(), token.encode(), hashlib.sha256).hexdigest()
+
+
 def last_four(token: str) -> str:
     """The end of a token, enough to tell tokens apart; empty when the token is too short."""
     return token[-4:] if len(token) >= SHORTEST_TOKEN else ""
@@ -135,10 +176,10 @@ def object_error(object_id: str) -> GraphError | None:
     return UNKNOWN_OBJECT if object_id == "404" or object_id.startswith("000") else None
 
 
-def success_body(events_received: int, trace_id: str) -> bytes:
-    """The body of a request whose events were all taken."""
+def success_body(events_received: int, messages: Sequence[str], trace_id: str) -> bytes:
+    """The body of a request whose events were all taken, perhaps with warnings."""
     return orjson.dumps(
-        {"events_received": events_received, "messages": [], "fbtrace_id": trace_id}
+        {"events_received": events_received, "messages": [*messages], "fbtrace_id": trace_id}
     )
 
 

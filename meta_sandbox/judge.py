@@ -1,4 +1,4 @@
-"""Decide one request to the events endpoint: token first, then the pixel, then the payload.
+"""Decide one request to the events endpoint: token and proof first, then pixel, then payload.
 
 Pure: the same request at the same time always has the same verdict.
 """
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import orjson
 
-from meta_sandbox import graph
+from meta_sandbox import doubts, graph
 from meta_sandbox.graph import GraphError
 from meta_sandbox.validation import check_body
 from meta_sandbox.wire import Request
@@ -30,6 +30,18 @@ class AcceptedEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """How the sandbox was set up.
+
+    app_secret: of the Meta app; with one, every request has to prove that it knows it.
+    warns: whether the answer lists what is doubtful about events that are taken.
+    """
+
+    app_secret: str = ""
+    warns: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What Meta would do with a request. Either `error` is set or `events` holds all of them.
 
@@ -42,16 +54,22 @@ class Verdict:
     events: tuple[AcceptedEvent, ...] = ()
     test_event_code: str | None = None
     partner_agent: str | None = None
+    messages: tuple[str, ...] = ()
 
 
-def judge(request: Request, pixel: str, now: float) -> Verdict:
+def judge(request: Request, pixel: str, now: float, terms: Terms) -> Verdict:
     """Judge a request for `pixel`; `now` is Unix time in seconds."""
     body, unreadable = _parse(request)
     token = graph.find_token(request.headers, request.query, body)
-    error = graph.token_error(token) or graph.object_error(pixel) or unreadable
+    error = (
+        graph.token_error(token)
+        or graph.proof_error(request.query, body, token, terms.app_secret)
+        or graph.object_error(pixel)
+        or unreadable
+    )
     if error:
         return Verdict(token, error, error.message)
-    return _judge_payload(token, body, now)
+    return _judge_payload(token, body, now, terms)
 
 
 def _parse(request: Request) -> tuple[Any, GraphError | None]:
@@ -64,7 +82,7 @@ def _parse(request: Request) -> tuple[Any, GraphError | None]:
     return body, None if isinstance(body, dict) else graph.NOT_AN_OBJECT
 
 
-def _judge_payload(token: str, body: dict[str, Any], now: float) -> Verdict:
+def _judge_payload(token: str, body: dict[str, Any], now: float, terms: Terms) -> Verdict:
     if finding := check_body(body, now):
         return Verdict(token, graph.payload_error(finding), finding.reason)
     try:
@@ -76,6 +94,7 @@ def _judge_payload(token: str, body: dict[str, Any], now: float) -> Verdict:
         events=events,
         test_event_code=_hide(body.get("test_event_code"), token),
         partner_agent=_hide(body.get("partner_agent"), token),
+        messages=doubts.messages(body) if terms.warns else (),
     )
 
 

@@ -40,6 +40,11 @@ class ReceivedEvent:
     event: AcceptedEvent
 
     @property
+    def is_test(self) -> bool:
+        """Whether it came with a test event code. Meta counts it all the same."""
+        return self.test_event_code is not None
+
+    @property
     def size(self) -> int:
         """About how many bytes it takes."""
         return 2 * len(self.event.encoded) + OVERHEAD_BYTES
@@ -72,6 +77,9 @@ class RequestRecord:
     events: int = 0
     reason: str = ""
     token_last_four: str = ""
+    test_event_code: str | None = None
+    partner_agent: str | None = None
+    messages: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The row of ``GET /requests``."""
@@ -87,6 +95,9 @@ class RequestRecord:
             "reason": self.reason,
             "fbtrace_id": self.fbtrace_id,
             "token_last_four": self.token_last_four,
+            "test_event_code": self.test_event_code,
+            "partner_agent": self.partner_agent,
+            "messages": list(self.messages),
         }
 
 
@@ -97,6 +108,7 @@ class Filter:
     pixel: str | None = None
     event_name: str | None = None
     event_id: str | None = None
+    is_test: bool | None = None
 
     def matches(self, received: ReceivedEvent) -> bool:
         """Whether the event is one of those asked for."""
@@ -104,6 +116,7 @@ class Filter:
             self.pixel in (None, received.pixel)
             and self.event_name in (None, received.event.name)
             and self.event_id in (None, received.event.id)
+            and self.is_test in (None, received.is_test)
         )
 
 
@@ -116,6 +129,7 @@ class Memory:
         self._bytes = 0
         self.requests: deque[RequestRecord] = deque(maxlen=limits.kept_requests)
         self.received_count = 0
+        self.test_count = 0
         self.request_count = 0
 
     def remember_event(self, received: ReceivedEvent) -> None:
@@ -123,6 +137,7 @@ class Memory:
         self._events.append(received)
         self._bytes += received.size
         self.received_count += 1
+        self.test_count += received.is_test
         while len(self._events) > self._limits.kept_events or self._bytes > self._limits.kept_bytes:
             self._bytes -= self._events.popleft().size
 
@@ -143,7 +158,7 @@ class Memory:
         """Forget everything and count from zero."""
         self._events.clear()
         self.requests.clear()
-        self._bytes = self.received_count = self.request_count = 0
+        self._bytes = self.received_count = self.test_count = self.request_count = 0
 
 
 def iso_time(seconds: float) -> str:

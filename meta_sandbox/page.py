@@ -18,6 +18,7 @@ import orjson
 
 from meta_sandbox.faults import Fault
 from meta_sandbox.graph import NEWEST_VERSION
+from meta_sandbox.judge import Terms
 from meta_sandbox.memory import Filter, Memory, ReceivedEvent, RequestRecord, iso_time
 from meta_sandbox.wire import Response
 
@@ -45,6 +46,8 @@ _SPRITE: Final = """<svg class="sprite" aria-hidden="true">
 <symbol id="refused" viewBox="0 0 24 24"><circle cx="12" cy="12" r="9"/>\
 <path d="M9 9l6 6M15 9l-6 6"/></symbol>
 <symbol id="fault" viewBox="0 0 24 24"><path d="M13 3L5 14h6l-1 7 8-11h-6z"/></symbol>
+<symbol id="flask" viewBox="0 0 24 24"><path d="M9 3h6M10 3v6L5 19a2 2 0 0 0 2 2h10a2 2 0 0 0 2-2\
+L14 9V3M7.5 15h9"/></symbol>
 <symbol id="refresh" viewBox="0 0 24 24"><path d="M20 11a8 8 0 1 0-.7 4.5M20 4v7h-7"/></symbol>
 <symbol id="inbox" viewBox="0 0 24 24"><path d="M4 13l3-8h10l3 8v6H4zM4 13h5l1 2h4l1-2h5"/></symbol>
 <symbol id="chevron" viewBox="0 0 24 24"><path d="M9 6l6 6-6 6"/></symbol>
@@ -53,9 +56,14 @@ _SPRITE: Final = """<svg class="sprite" aria-hidden="true">
 _WORDS: Final = {"accepted": "Accepted", "refused": "Refused", "fault": "Fault"}
 
 
-def render(memory: Memory, faults: Sequence[Fault], now: float, host: str) -> Response:
+def render(
+    memory: Memory, faults: Sequence[Fault], terms: Terms, now: float, host: str
+) -> Response:
     """The page. `now` is Unix seconds; `host` is the Host header, used in the example."""
-    events = list(islice(memory.newest(Filter()), SHOWN_EVENTS))
+    live, tests = (
+        list(islice(memory.newest(Filter(is_test=is_test)), SHOWN_EVENTS))
+        for is_test in (False, True)
+    )
     requests = list(islice(memory.newest_requests(), SHOWN_REQUESTS))
     body = f"""<!DOCTYPE html>
 <html lang="en">
@@ -79,9 +87,13 @@ def render(memory: Memory, faults: Sequence[Fault], now: float, host: str) -> Re
 </header>
 <main>
 {_numbers(memory)}
+{_terms(terms)}
 {_fault_notice(faults)}
 <div class="columns">
-{_events_panel(events, memory.received_count, now, host)}
+<div class="stack">
+{_tests_panel(tests, memory.test_count)}
+{_events_panel(live, memory.received_count - memory.test_count, now, host)}
+</div>
 {_requests_panel(requests, memory.request_count)}
 </div>
 </main>
@@ -123,12 +135,26 @@ def _numbers(memory: Memory) -> str:
     outcomes = Counter(record.outcome for record in memory.requests)
     numbers = {
         "Events received": memory.received_count,
+        "Of them test events": memory.test_count,
         "Requests": memory.request_count,
         "Recently refused": outcomes["refused"],
         "Recent faults": outcomes["fault"],
     }
     items = (f"<div><dt>{name}</dt><dd>{n:,}</dd></div>" for name, n in numbers.items())
     return f'<dl class="numbers">{"".join(items)}</dl>'
+
+
+def _terms(terms: Terms) -> str:
+    secret = (
+        "set: every request needs the <code>appsecret_proof</code> of its token"
+        if terms.app_secret
+        else "none: an <code>appsecret_proof</code> is checked for its form only"
+    )
+    warnings = "on" if terms.warns else "off"
+    return f"""<dl class="terms">
+<div><dt>App secret</dt><dd>{secret}</dd></div>
+<div><dt>Warnings in answers</dt><dd>{warnings}</dd></div>
+</dl>"""
 
 
 def _fault_notice(faults: Sequence[Fault]) -> str:
@@ -143,13 +169,29 @@ def _fault_notice(faults: Sequence[Fault]) -> str:
 
 
 def _events_panel(events: Sequence[ReceivedEvent], total: int, now: float, host: str) -> str:
-    rows = "\n".join(f"<li>{_event_row(event)}</li>" for event in events)
-    content = f'<ol class="rows">\n{rows}\n</ol>' if events else _no_events(now, host)
+    content = _event_rows(events) if events else _no_events(now, host)
     return f"""<section class="panel" aria-labelledby="events">
-<header><h2 id="events">Received events</h2>
-<p>{_shown(len(events), total)}</p><a href="/received">Events as JSON</a></header>
+<header><h2 id="events">Live events</h2>
+<p>{_shown(len(events), total)}</p><a href="/received?test=no">Live events as JSON</a></header>
 {content}
 </section>"""
+
+
+def _tests_panel(events: Sequence[ReceivedEvent], total: int) -> str:
+    if not events:
+        return ""
+    return f"""<section class="panel tests" aria-labelledby="tests">
+<header><h2 id="tests">{_icon("flask")}Test events</h2>
+<p>{_shown(len(events), total)}</p><a href="/received?test=yes">Test events as JSON</a>
+<p class="loud">Meta counts these like any other. Switch the test code off when you are done.</p>
+</header>
+{_event_rows(events)}
+</section>"""
+
+
+def _event_rows(events: Sequence[ReceivedEvent]) -> str:
+    rows = "\n".join(f"<li>{_event_row(event)}</li>" for event in events)
+    return f'<ol class="rows">\n{rows}\n</ol>'
 
 
 def _requests_panel(records: Sequence[RequestRecord], total: int) -> str:
@@ -175,7 +217,7 @@ def _event_row(received: ReceivedEvent) -> str:
     if received.partner_agent:
         parts.append(f"agent {_short(received.partner_agent)}")
     code = received.test_event_code
-    test = f'<span class="tag">Test {_short(code)}</span>' if code else ""
+    test = f'<span class="tag test">Test {_short(code)}</span>' if code else ""
     return f"""<details>
 <summary class="row">{_outcome("accepted")}
 <span class="what"><strong>{_short(event.name)}</strong>{test}</span>
@@ -202,11 +244,15 @@ def _json(encoded: bytes) -> str:
 def _request_row(record: RequestRecord) -> str:
     status = f"HTTP {record.status}" if record.status else "No answer"
     parts = [f"pixel {record.pixel}", _counted(record.events, "event"), record.fbtrace_id]
-    details = " · ".join(f'<span class="part">{escape(part)}</span>' for part in parts)
+    if record.partner_agent:
+        parts.append(f"agent {record.partner_agent}")
+    details = " · ".join(f'<span class="part">{_short(part)}</span>' for part in parts)
+    warned = "".join(f'<span class="more warned">{_short(text)}</span>' for text in record.messages)
+    test = '<span class="tag test">Test</span>' if record.test_event_code else ""
     return f"""<div class="row">{_outcome(record.outcome)}
-<span class="what"><strong>{status}</strong>{_code(record)}</span>
+<span class="what"><strong>{status}</strong>{_code(record)}{test}</span>
 <span class="when">{_time(record.at)}</span>
-{f'<span class="more">{escape(record.reason)}</span>' if record.reason else ""}
+{f'<span class="more">{escape(record.reason)}</span>' if record.reason else ""}{warned}
 <span class="more">{details}</span></div>"""
 
 

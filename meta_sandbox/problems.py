@@ -120,3 +120,12 @@ WHATSAPP_ACCOUNT = Problem(
     "WhatsApp Business Account ID Missing",
     "A WhatsApp event needs whatsapp_business_account_id or page_id in user_data.",
 )
+FOREIGN_PAGE = Problem(
+    2804072, "Page ID Mismatch", "The page_id is not that of the page whose ad was clicked."
+)
+FOREIGN_CLICK = Problem(2804087, "Invalid Click ID", "The ctwa_clid is not a known click.")
+FOREIGN_ACCOUNT = Problem(
+    2804132,
+    "Dataset Not Linked",
+    "The dataset does not belong to this WhatsApp business account.",
+)

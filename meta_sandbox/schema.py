@@ -11,6 +11,7 @@ from meta_sandbox.fields import (
     Rule,
     is_boolean,
     is_currency_shape,
+    is_digest,
     is_external_id,
     is_extinfo,
     is_fbc,
@@ -21,6 +22,7 @@ from meta_sandbox.fields import (
     is_lead_id,
     is_number,
     is_object,
+    is_share,
     is_short_text,
     is_text,
     is_text_or_boolean,
@@ -38,6 +40,7 @@ BOOLEAN: Final = Rule(is_boolean, "a boolean")
 INTEGER: Final = Rule(is_integer, "an integer")
 NUMBER: Final = Rule(is_number, "a number")
 OBJECT: Final = Rule(is_object, "an object")
+ID: Final = Rule(is_text_or_integer, "a string or an integer")
 ZERO_OR_ONE: Final = one_of_numbers(0, 1)
 HASH: Final = Rule(
     one_or_many(is_hash), "a lowercase hexadecimal SHA-256 of a value, or a list of them"
@@ -50,7 +53,7 @@ BODY_FIELDS: Final[dict[str, Rule]] = {
     "upload_id": SHORT_TEXT,
     "upload_source": SHORT_TEXT,
     "namespace_id": SHORT_TEXT,
-    "appsecret_proof": SHORT_TEXT,
+    "appsecret_proof": Rule(is_digest, "64 lowercase hexadecimal digits"),
 }
 
 ACTION_SOURCES: Final = (
@@ -63,6 +66,18 @@ ACTION_SOURCES: Final = (
     "system_generated",
     "business_messaging",
     "other",
+)
+
+CUSTOMER_SEGMENT: Final = one_of(
+    "new_customer_to_business",
+    "new_customer_to_business_line",
+    "new_customer_to_product_area",
+    "new_customer_to_medium",
+    "existing_customer_to_business",
+    "existing_customer_to_business_line",
+    "existing_customer_to_product_area",
+    "existing_customer_to_medium",
+    "customer_in_loyalty_program",
 )
 
 REQUIRED_FIELDS: Final = ("event_name", "event_time", "action_source", "user_data")
@@ -86,17 +101,7 @@ EVENT_FIELDS: Final[dict[str, Rule]] = {
     "original_event_data": OBJECT,
     "attribution_data": OBJECT,
     "store_data": OBJECT,
-    "customer_segmentation": one_of(
-        "new_customer_to_business",
-        "new_customer_to_business_line",
-        "new_customer_to_product_area",
-        "new_customer_to_medium",
-        "existing_customer_to_business",
-        "existing_customer_to_business_line",
-        "existing_customer_to_product_area",
-        "existing_customer_to_medium",
-        "customer_in_loyalty_program",
-    ),
+    "customer_segmentation": CUSTOMER_SEGMENT,
     "messaging_channel": TEXT,
     "advanced_measurement_table": TEXT,
 }
@@ -106,6 +111,24 @@ ORIGINAL_EVENT_FIELDS: Final[dict[str, Rule]] = {
     "event_time": INTEGER,
     "order_id": TEXT,
     "event_id": TEXT,
+}
+
+# In beta, and known from Meta's library only, so further keys pass.
+ATTRIBUTION_FIELDS: Final[dict[str, Rule]] = {
+    "scope": TEXT,
+    "visit_time": INTEGER,
+    "ad_id": ID,
+    "adset_id": ID,
+    "campaign_id": ID,
+    "attribution_share": Rule(is_share, "a number from 0 to 1"),
+    "attribution_model": TEXT,
+    "attribution_value": NUMBER,
+    "attribution_source": TEXT,
+    "touchpoint_type": TEXT,
+    "touchpoint_ts": INTEGER,
+    "attribution_method": TEXT,
+    "attribution_setting": OBJECT,
+    "total_credit": NUMBER,
 }
 
 HASHED_KEYS: Final = (
@@ -180,6 +203,8 @@ CUSTOM_FIELDS: Final[dict[str, Rule]] = {
     "status": Rule(is_text_or_boolean, "a boolean or a string"),
     "delivery_category": DELIVERY_CATEGORY,
     "item_number": TEXT,
+    # Meta's parameter list has it beside custom_data, the example in the same docs inside.
+    "customer_segmentation": CUSTOMER_SEGMENT,
 }
 
 PURCHASE_FIELDS: Final[dict[str, Rule]] = {"value": Rule(is_number, "a number", VALUE)}
@@ -187,7 +212,7 @@ PURCHASE_FIELDS: Final[dict[str, Rule]] = {"value": Rule(is_number, "a number", 
 CONTENT_REQUIRED: Final = ("id", "quantity")
 
 CONTENT_FIELDS: Final[dict[str, Rule]] = {
-    "id": Rule(is_text_or_integer, "a string or an integer"),
+    "id": ID,
     "quantity": NUMBER,
     "item_price": NUMBER,
     "delivery_category": DELIVERY_CATEGORY,
@@ -196,6 +221,14 @@ CONTENT_FIELDS: Final[dict[str, Rule]] = {
     "brand": TEXT,
     "category": TEXT,
 }
+
+# Only Meta's library knows them, and no page says of what type they are.
+APP_UNDOCUMENTED: Final = (
+    "consider_views",
+    "include_dwell_data",
+    "include_video_data",
+    "receipt_data",
+)
 
 APP_FIELDS: Final[dict[str, Rule]] = {
     "advertiser_tracking_enabled": ZERO_OR_ONE,
@@ -207,6 +240,7 @@ APP_FIELDS: Final[dict[str, Rule]] = {
     "vendor_id": TEXT,
     "windows_attribution_id": TEXT,
     "url_schemes": Rule(list_of(is_text), "a list of strings"),
+    **dict.fromkeys(APP_UNDOCUMENTED, Rule(lambda value: value is not None, "a value")),
 }
 
 MESSAGING_CHANNELS: Final = ("whatsapp", "messenger", "instagram")

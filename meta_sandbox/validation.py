@@ -118,8 +118,14 @@ def _limited_data_use(event: JsonObject, _now: float) -> Finding | None:
 
 def _original_event(event: JsonObject, _now: float) -> Finding | None:
     original = event.get("original_event_data", {})
-    finding = broken_field(original, schema.ORIGINAL_EVENT_FIELDS)
+    table = schema.ORIGINAL_EVENT_FIELDS
+    finding = unknown_key(original, table.keys()) or broken_field(original, table)
     return finding and finding.under("original_event_data")
+
+
+def _attribution(event: JsonObject, _now: float) -> Finding | None:
+    finding = broken_field(event.get("attribution_data", {}), schema.ATTRIBUTION_FIELDS)
+    return finding and finding.under("attribution_data")
 
 
 def _user_data(event: JsonObject, _now: float) -> Finding | None:
@@ -174,7 +180,8 @@ def _contents(custom: JsonObject) -> Finding | None:
 
 
 def _app_data(event: JsonObject, _now: float) -> Finding | None:
-    finding = broken_field(event.get("app_data", {}), schema.APP_FIELDS)
+    app, table = event.get("app_data", {}), schema.APP_FIELDS
+    finding = unknown_key(app, table.keys()) or broken_field(app, table)
     return finding and finding.under("app_data")
 
 
@@ -210,6 +217,13 @@ def _messaging_ids(user: JsonObject, channel: str) -> Finding | None:
     for keys, problem in MESSAGING_IDS[channel]:
         if not any(key in user for key in keys):
             return Finding(problem, ("user_data", keys[0]), "is required")
+    return _foreign_id(user)
+
+
+def _foreign_id(user: JsonObject) -> Finding | None:
+    for key, problem in FOREIGN_IDS.items():
+        if user.get(key, "").startswith(NOBODYS):
+            return Finding(problem, ("user_data", key))
     return None
 
 
@@ -229,6 +243,14 @@ MESSAGING_IDS: Final[dict[str, tuple[tuple[tuple[str, ...], Problem], ...]]] = {
     ),
 }
 
+# Whose an id is only Meta knows. Here those that begin like this belong to somebody else.
+NOBODYS: Final = "000"
+FOREIGN_IDS: Final[dict[str, Problem]] = {
+    "ctwa_clid": problems.FOREIGN_CLICK,
+    "page_id": problems.FOREIGN_PAGE,
+    "whatsapp_business_account_id": problems.FOREIGN_ACCOUNT,
+}
+
 SOURCE_CHECKS: Final[dict[str, Callable[[JsonObject], Finding | None]]] = {
     "website": _website,
     "app": _app,
@@ -242,6 +264,7 @@ EVENT_CHECKS: Final[tuple[Check, ...]] = (
     _age,
     _limited_data_use,
     _original_event,
+    _attribution,
     _user_data,
     _app_data,
     _action_source,

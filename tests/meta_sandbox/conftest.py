@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from meta_sandbox.app import Sandbox, create_app
+from meta_sandbox.judge import Terms
 from meta_sandbox.memory import Limits
 
 NOW = 1_795_000_000.0
@@ -81,6 +82,18 @@ def small_client(clock: Clock) -> Callable[..., Client]:
 @pytest.fixture
 def client(clock: Clock) -> Client:
     return Client(create_app(clock=clock))
+
+
+@pytest.fixture
+def guarded(clock: Clock) -> Client:
+    """A client of a sandbox whose Meta app demands a proof of its secret, ``appsecret``."""
+    return Client(create_app(clock=clock, terms=Terms(app_secret="appsecret")))
+
+
+@pytest.fixture
+def warning(clock: Clock) -> Client:
+    """A client of a sandbox whose answers warn."""
+    return Client(create_app(clock=clock, terms=Terms(warns=True)))
 
 
 @pytest.fixture

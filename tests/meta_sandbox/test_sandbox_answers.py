@@ -103,6 +103,69 @@ def test_missing_token_is_told_before_a_broken_body(client: Any) -> None:
 def test_token_can_be_checked_with_an_empty_event(client: Any) -> None:
     error = client.send({}).json()["error"]
     assert (error["code"], error["error_subcode"]) == (100, 2804019)
+    assert client.received()["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("token", "path", "proof", "code", "subcode"),
+    [
+        ("", "/v26.0/1/events", {}, 190, None),
+        ("EXPIRED-token", "/v26.0/404/events", {"appsecret_proof": "x"}, 190, 463),
+        ("NOPERM-token", "/v26.0/1/events", {}, 200, None),
+        ("any-good-token", "/v26.0/404/events", {"appsecret_proof": "x"}, 100, None),
+        ("any-good-token", "/v26.0/404/events", {}, 100, 33),
+    ],
+)
+def test_who_asks_is_judged_before_what_is_sent(
+    client: Any, token: str, path: str, proof: dict[str, str], code: int, subcode: int | None
+) -> None:
+    error = client.send({}, token=token, path=path, **proof).json()["error"]
+    assert (error["code"], error.get("error_subcode")) == (code, subcode)
+
+
+# The key and the token are those of an example; the digest was made with another tool.
+PROOF = "bcb75ba2c3f7b7698d1c4ae7ff69f23168809063c489860ff2f0068eae841432"
+OTHER_PROOF = PROOF[::-1]
+INVALID, NEEDED = (
+    "Invalid appsecret_proof provided in the API argument",
+    "API calls from the server require an appsecret_proof argument",
+)
+PROOFS = {
+    "right": (PROOF, ""),
+    "missing": (None, NEEDED),
+    "of another token": (OTHER_PROOF, INVALID),
+    "in upper case": (PROOF.upper(), INVALID),
+    "cut": (PROOF[:-1], INVALID),
+    "empty": ("", INVALID),
+}
+
+
+@pytest.mark.parametrize("place", ["query", "body"])
+@pytest.mark.parametrize(("proof", "message"), PROOFS.values(), ids=PROOFS.keys())
+def test_app_secret_has_to_be_proved(
+    guarded: Any, event: MAKE, place: str, proof: str | None, message: str
+) -> None:
+    path, body = "/v26.0/1/events", {}
+    if proof is not None and place == "query":
+        path += f"?appsecret_proof={proof}"
+    elif proof is not None:
+        body = {"appsecret_proof": proof}
+    response = guarded.send(event(), token="accesstoken", path=path, **body)
+    error = response.json().get("error", {})
+    assert error.get("message", "") == message
+    assert response.status_code == (400 if message else 200)
+    if message:
+        assert (error["code"], error["type"]) == (100, "GraphMethodException")
+
+
+@pytest.mark.parametrize(
+    ("proof", "status"), [(PROOF, 200), (OTHER_PROOF, 200), ("x", 400), (7, 400), (None, 400)]
+)
+def test_without_an_app_secret_only_the_form_of_a_proof_is_checked(
+    client: Any, event: MAKE, proof: object, status: int
+) -> None:
+    response = client.send(event(), token="accesstoken", appsecret_proof=proof)
+    assert response.status_code == status
 
 
 @pytest.mark.parametrize("pixel", ["404", "000", "0001234"])

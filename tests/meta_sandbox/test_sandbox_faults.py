@@ -107,6 +107,36 @@ def test_delay_lets_the_request_pass(client: Any, event: MAKE) -> None:
     assert client.received()["total"] == 1
 
 
+def test_headers_alone_let_the_request_pass_and_come_with_its_answer(
+    client: Any, event: MAKE
+) -> None:
+    usage = {"X-Business-Use-Case-Usage": '{"1":[{"call_count":91}]}'}
+    client.fault(headers=usage, count=2)
+    taken, refused = client.send(event()), client.send(event(event_time=1))
+    assert (taken.status_code, refused.status_code) == (200, 400)
+    for response in (taken, refused):
+        assert response.headers["x-business-use-case-usage"] == '{"1":[{"call_count":91}]}'
+    assert "x-business-use-case-usage" not in client.send(event()).headers
+
+
+def test_given_warnings_come_with_the_answer_to_events_that_are_taken(
+    client: Any, event: MAKE
+) -> None:
+    client.fault(messages=["The value looks low."], count=2)
+    assert client.send(event(), event()).json()["messages"] == ["The value looks low."]
+    assert client.send(event(event_time=1)).status_code == 400
+    assert client.send(event()).json()["messages"] == []
+    assert client.received()["total"] == 3
+
+
+def test_warn_without_messages_says_what_is_doubtful(client: Any, event: MAKE) -> None:
+    client.fault(mode="warn", count=1)
+    assert client.send(event(custom_data={"value": 1})).json()["messages"] == [
+        "Event 0: a website event should have client_user_agent.",
+        "Event 0: value and currency should come together.",
+    ]
+
+
 def test_delay_is_added_to_the_latency(
     clock: Any, event: MAKE, small_client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,6 +216,12 @@ def test_active_faults_are_listed(client: Any, clock: Any) -> None:
         {"status": 500, "headers": {f"X-{n}": "" for n in range(30)}},
         {"mode": "explode"},
         {"delay_seconds": 301},
+        {"mode": "delay", "messages": ["x"]},
+        {"status": 500, "messages": ["x"]},
+        {"messages": "x"},
+        {"messages": [""]},
+        {"messages": ["x" * 501]},
+        {"messages": ["x"] * 21},
     ],
 )
 def test_impossible_fault_is_refused(client: Any, fault: dict[str, Any]) -> None:

@@ -9,14 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meta_sandbox.graph import GraphError
-from meta_sandbox.judge import judge
-from meta_sandbox.schema import CUSTOM_FIELDS, EVENT_FIELDS, USER_FIELDS
+from meta_sandbox.judge import Terms, judge
+from meta_sandbox.schema import (
+    APP_FIELDS,
+    ATTRIBUTION_FIELDS,
+    CUSTOM_FIELDS,
+    EVENT_FIELDS,
+    USER_FIELDS,
+)
 from meta_sandbox.wire import Request
 
 MAKE = Callable[..., dict[str, Any]]
 NOW = 1_795_000_000
 HASH = "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f"
 HEADERS = {"authorization": "Bearer demo-token", "content-type": "application/json"}
+
+WARNING = Terms(warns=True)
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 SCALARS = (
@@ -29,7 +37,8 @@ SCALARS = (
 JSON = st.recursive(
     SCALARS, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner), max_leaves=8
 )
-KEYS = st.sampled_from(sorted({*EVENT_FIELDS, *USER_FIELDS, *CUSTOM_FIELDS, "extinfo", "id"}))
+TABLES = (EVENT_FIELDS, USER_FIELDS, CUSTOM_FIELDS, APP_FIELDS, ATTRIBUTION_FIELDS)
+KEYS = st.sampled_from(sorted({"id", *(key for table in TABLES for key in table)}))
 LIKELY = st.dictionaries(
     KEYS, JSON | st.dictionaries(KEYS, JSON | st.lists(st.dictionaries(KEYS, JSON))), max_size=6
 )
@@ -39,7 +48,7 @@ SOURCES = st.sampled_from(["website", "app", "business_messaging", "physical_sto
 
 def verdict_on(body: object) -> GraphError | None:
     request = Request("POST", "/", {}, HEADERS, orjson.dumps(body))
-    return judge(request, "1", NOW).error
+    return judge(request, "1", NOW, WARNING).error
 
 
 @given(JSON)
@@ -63,7 +72,7 @@ def test_any_likely_event_gets_a_verdict(changes: dict[str, Any], name: str, sou
 
 @given(st.binary())
 def test_any_bytes_get_a_verdict(content: bytes) -> None:
-    error = judge(Request("POST", "/", {}, HEADERS, content), "1", NOW).error
+    error = judge(Request("POST", "/", {}, HEADERS, content), "1", NOW, WARNING).error
     assert error is not None
     assert error.status == 400
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from meta_sandbox.app import latency_from
+from meta_sandbox.app import latency_from, terms_from
+from meta_sandbox.judge import Terms
 
 MAKE = Callable[..., dict[str, Any]]
 TOKEN = "EAAtestsandboxtoken0123456789wxyz"
@@ -46,6 +47,14 @@ def test_events_are_filtered(client: Any, event: MAKE) -> None:
     assert names(client, "?event_name=A") == ["A"]
     assert names(client, "?event_id=2") == ["B"]
     assert names(client, "?event_id=2&event_name=A") == []
+
+
+def test_test_events_are_told_from_live_ones(client: Any, event: MAKE) -> None:
+    client.send(event(event_name="Live"))
+    client.send(event(event_name="Test"), test_event_code="TEST1")
+    assert names(client, "?test=yes") == ["Test"]
+    assert names(client, "?test=no") == ["Live"]
+    assert names(client, "?test=maybe") == ["Test", "Live"]
 
 
 def test_total_counts_the_matching_events_beyond_the_limit(client: Any, event: MAKE) -> None:
@@ -102,6 +111,13 @@ def test_requests_tell_what_became_of_each(client: Any, event: MAKE) -> None:
     assert (rows[0]["status"], rows[0]["events"]) == (400, 0)
     assert (rows[0]["code"], rows[0]["error_subcode"]) == (100, 2804003)
     assert rows[0]["reason"].startswith("$['data'][1]['event_time']")
+
+
+def test_requests_tell_agent_test_code_and_warnings(warning: Any, event: MAKE) -> None:
+    warning.send(event(), test_event_code="TEST1", partner_agent="shop_1_0")
+    row = warning.get("/requests").json()["requests"][0]
+    assert (row["partner_agent"], row["test_event_code"]) == ("shop_1_0", "TEST1")
+    assert row["messages"] == ["Event 0: a website event should have client_user_agent."]
 
 
 def test_clearing_forgets_everything(client: Any, event: MAKE) -> None:
@@ -169,6 +185,24 @@ def test_latency_is_read_in_milliseconds(text: str, seconds: float) -> None:
 def test_strange_latency_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         latency_from(text)
+
+
+@pytest.mark.parametrize(
+    ("environment", "terms"),
+    [
+        ({}, Terms()),
+        ({"SANDBOX_APP_SECRET": "", "SANDBOX_WARNINGS": ""}, Terms()),
+        ({"SANDBOX_APP_SECRET": "s3cret", "SANDBOX_WARNINGS": "no"}, Terms("s3cret")),
+        ({"SANDBOX_WARNINGS": "yes"}, Terms(warns=True)),
+    ],
+)
+def test_terms_are_read_from_the_environment(environment: dict[str, str], terms: Terms) -> None:
+    assert terms_from(environment) == terms
+
+
+def test_strange_warnings_are_refused() -> None:
+    with pytest.raises(ValueError, match="SANDBOX_WARNINGS"):
+        terms_from({"SANDBOX_WARNINGS": "perhaps"})
 
 
 def test_sandbox_imports_nothing_of_the_product() -> None:

@@ -75,6 +75,36 @@ def test_refusal_names_event_and_field(client: Any, event: MAKE) -> None:
     assert "$[&#x27;data&#x27;][1][&#x27;user_data&#x27;][&#x27;em&#x27;]" in client.get("/").text
 
 
+def test_test_events_stand_apart_with_a_loud_mark(client: Any, event: MAKE) -> None:
+    client.send(event(event_name="Bought"))
+    assert "Test events</h2>" not in client.get("/").text
+    client.send(event(event_name="Tried"), test_event_code="TEST7", partner_agent="shop_1_0")
+    tests, live = client.get("/").text.split('id="tests"')[1].split('id="events"')
+    assert "<bdi>Tried</bdi>" in tests
+    assert "Test <bdi>TEST7</bdi>" in tests
+    assert "Meta counts these like any other" in tests
+    assert "agent <bdi>shop_1_0</bdi>" in tests
+    assert "<bdi>Bought</bdi>" in live
+    assert "Tried" not in live
+
+
+def test_page_says_whether_there_is_an_app_secret_and_never_which(
+    client: Any, guarded: Any
+) -> None:
+    assert "checked for its form only" in client.get("/").text
+    page = guarded.get("/").text
+    assert "every request needs the" in page
+    assert ">appsecret<" not in page
+
+
+def test_warnings_are_shown_with_their_request(client: Any, event: MAKE) -> None:
+    client.fault(messages=[SCRIPT], count=1)
+    client.send(event())
+    page = client.get("/").text
+    assert "alert(1)" in page
+    assert "script" not in Tags(page).tags
+
+
 def test_active_fault_is_announced(client: Any) -> None:
     client.fault(status=503, count=2)
     assert "1 active fault: status 503" in client.get("/").text

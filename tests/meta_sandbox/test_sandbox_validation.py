@@ -124,6 +124,68 @@ ACCEPTED: dict[str, dict[str, Any]] = {
     "an iOS event": app_event(extinfo=extinfo(at0="i2", at4="17.1")),
     "an original event": {"original_event_data": {"event_name": "Lead", "event_time": NOW}},
     "a customer segment": {"customer_segmentation": "customer_in_loyalty_program"},
+    "a customer segment in custom data": with_custom(
+        customer_segmentation="new_customer_to_business"
+    ),
+    "attribution data": {
+        "attribution_data": {
+            "ad_id": "23851",
+            "touchpoint_ts": NOW - 60,
+            "attribution_share": 0.4,
+            "attribution_value": 12.5,
+            "attribution_setting": {"inactivity_window_hours": 4},
+            "of_tomorrow": True,
+        }
+    },
+    "attribution of all and of nothing": {"attribution_data": {"attribution_share": 1}},
+    "a store": {
+        "action_source": "physical_store",
+        "event_source_url": None,
+        "store_data": {"store_id": "7"},
+        "custom_data": {"item_number": "1", "order_id": "A-1"},
+    },
+    "an installed app": app_event(
+        application_tracking_enabled=0,
+        campaign_ids="42",
+        install_referrer="utm_source=x",
+        installer_package="com.store",
+        vendor_id="v",
+        windows_attribution_id="w",
+        url_schemes=["shop://"],
+        consider_views=True,
+    ),
+    "limited data use in California": {
+        "data_processing_options": ["LDU"],
+        "data_processing_options_country": 1,
+        "data_processing_options_state": 1000,
+    },
+    "a state that no table knows": {
+        "data_processing_options": ["LDU"],
+        "data_processing_options_country": 1,
+        "data_processing_options_state": 1999,
+    },
+    "web keys of a message": message(
+        "whatsapp", ctwa_clid="c", page_id="1", client_user_agent="Mozilla/5.0"
+    ),
+    "a CRM's lead": {
+        "action_source": "system_generated",
+        "event_source_url": None,
+        "user_data": {"lead_id": 1234567890123456},
+        "custom_data": {"event_source": "crm", "lead_event_source": "Books"},
+    },
+    "AppendValue": {
+        "event_name": "AppendValue",
+        "original_event_data": {
+            "event_name": "Purchase",
+            "event_time": NOW - 90,
+            "order_id": "A-1",
+            "event_id": "e",
+        },
+    },
+    **{
+        f"event {name}": {"event_name": name}
+        for name in ("PageView", "purchase", "Booked a table", "MobileAppInstall")
+    },
     "WhatsApp by page": message("whatsapp", ctwa_clid="c", page_id="1"),
     "WhatsApp by account": message("whatsapp", ctwa_clid="c", whatsapp_business_account_id="1"),
     "Messenger": message("messenger", page_id="1", page_scoped_user_id="2"),
@@ -194,6 +256,85 @@ REFUSED: dict[str, tuple[dict[str, Any], int | None, str]] = {
         2804019,
         at("data_processing_options_country"),
     ),
+    "processing options as text": (
+        {"data_processing_options": "LDU"},
+        2804019,
+        at("data_processing_options"),
+    ),
+    "state as text": (
+        {
+            "data_processing_options": ["LDU"],
+            "data_processing_options_country": 1,
+            "data_processing_options_state": "CA",
+        },
+        2804019,
+        at("data_processing_options_state"),
+    ),
+    "country without state": (
+        {"data_processing_options_country": 1},
+        2804019,
+        at("data_processing_options_state"),
+    ),
+    "unknown segment in custom data": (
+        with_custom(customer_segmentation="vip"),
+        2804019,
+        at("custom_data", "customer_segmentation"),
+    ),
+    **{
+        f"{key} as {value!r}": ({key: value}, 2804019, at(key))
+        for key in ("app_data", "original_event_data", "attribution_data", "store_data")
+        for value in ("text", [], 7)
+    },
+    **{
+        f"attribution {key} as {value!r}": (
+            {"attribution_data": {key: value}},
+            2804019,
+            at("attribution_data", key),
+        )
+        for key, value in (
+            *(("attribution_share", 1.01), ("attribution_share", -0.1)),
+            *(("attribution_share", "0.5"), ("attribution_share", True)),
+            *(("attribution_value", "1"), ("touchpoint_ts", "now"), ("visit_time", 1.5)),
+            *(("ad_id", 1.5), ("scope", 7), ("attribution_setting", [])),
+        )
+    },
+    "unknown key of the original event": (
+        {"original_event_data": {"id": "e"}},
+        None,
+        at("original_event_data"),
+    ),
+    "unknown key of app data": (app_event(idfa="x"), None, at("app_data")),
+    **{
+        f"app data {key} as {value!r}": (
+            app_event(**{key: value}),
+            2804019,
+            at("app_data", key),
+        )
+        for key, value in (
+            *(("advertiser_tracking_enabled", 2), ("application_tracking_enabled", "1")),
+            *(("campaign_ids", 42), ("url_schemes", "shop://"), ("vendor_id", "")),
+        )
+    },
+    **{
+        f"foreign {key}": (message("whatsapp", **ids), subcode, at("user_data", key))
+        for key, subcode, ids in (
+            ("ctwa_clid", 2804087, {"ctwa_clid": "000c", "page_id": "1"}),
+            ("page_id", 2804072, {"ctwa_clid": "c", "page_id": "0001"}),
+            (
+                "whatsapp_business_account_id",
+                2804132,
+                {"ctwa_clid": "c", "whatsapp_business_account_id": "0001"},
+            ),
+        )
+    },
+    **{
+        f"message named {name!r}": (
+            message("messenger", name, page_id="1", page_scoped_user_id="2"),
+            2804066,
+            at("event_name"),
+        )
+        for name in ("PageView", "purchase", "Our own event")
+    },
     "original event time as text": (
         {"original_event_data": {"event_time": "x"}},
         2804019,
@@ -433,6 +574,10 @@ BODIES: dict[str, tuple[dict[str, Any], str]] = {
     "agent as list": (
         {"partner_agent": ["a"]},
         "$['partner_agent'] must be a string of 1 to 200 characters",
+    ),
+    "proof of another form": (
+        {"appsecret_proof": HASH.upper()},
+        "$['appsecret_proof'] must be 64 lowercase hexadecimal digits",
     ),
     "undocumented key": ({"trace": 1}, '$ holds a key "trace", which is not known'),
 }
