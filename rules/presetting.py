@@ -170,11 +170,12 @@ def _fields(
             continue
         titles = _key_titles(field)
         for key, value in after.items():
-            yield (*path, key), titles.get(key, key), title, _get(before, (key,)), value
+            yield (*path, key), titles.get(key) or key, title, _get(before, (key,)), value
 
 
 def _key_titles(field: SettingField) -> dict[str, str]:
-    return {str(known["key"]): str(known["title"]) for known in field.ui.get("keys", ())}
+    keys = field.ui.get("keys", ())
+    return {str(known["key"]): str(known.get("title", known["key"])) for known in keys}
 
 
 def _elements(preset: Preset, present: list[DataElement]) -> dict[str, Element]:
@@ -192,7 +193,7 @@ def _elements(preset: Preset, present: list[DataElement]) -> dict[str, Element]:
     return found
 
 
-def _in_order(preset: Preset) -> Iterator[str]:
+def _in_order(preset: Preset) -> Iterable[str]:
     made_of = {
         name: [inner for inner in names_in(spec["settings"]) if inner in preset.elements]
         for name, spec in preset.elements.items()

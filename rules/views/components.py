@@ -15,7 +15,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import Right
-from extensions.contract import Delegate
+from extensions.contract import Delegate, Settings
 from rules import drafting, ids
 from rules.access import AdminRequest, in_property
 from rules.forms.delegates import Kind, chosen_delegate, delegate_choices
@@ -23,8 +23,10 @@ from rules.forms.settings import SettingsForm
 from rules.models import Property, RuleDraft
 from rules.views.pages import INVALID, page
 from rules.views.picking import is_picking, picker_context, with_insertion
+from rules.views.presets import is_presetting, preset_panel
 
 REGULAR, EXCEPTION = "regular", "exception"
+PARTIALS = {"delegate-settings", "preset-panel"}
 
 
 class ComponentForm(forms.Form):
@@ -92,7 +94,7 @@ def _edit(
     *,
     is_new: bool,
 ) -> HttpResponse:
-    revisit = request.method == "POST" and (is_picking(request) or "change_type" in request.POST)
+    revisit = request.method == "POST" and _comes_back(request)
     keeps = request.method == "POST" and not revisit
     draft = _draft(request, property_, draft_id, lock=keeps)
     if draft is None:
@@ -106,20 +108,24 @@ def _edit(
     delegate = chosen_delegate(request, property_, kind, component["delegate"])
     data = with_insertion(request.POST) if request.method == "POST" else None
     form = _head_form(component, data, revisit)
-    settings = _settings_form(delegate, property_, component, data, revisit)
+    stored = _stored(delegate, component)
+    settings = _settings_form(delegate, property_, stored, data, revisit)
     if keeps and settings and all([form.is_valid(), settings.is_valid()]):
         drafting.keep(draft, _changed(component, form, settings))
         draft.save()
         messages.success(request, "Kept in the rule. Save the rule to store it.")
         return redirect(draft)
+    preset = preset_panel(request, property_, delegate, stored)
     context = {
         "draft": draft,
         "component": component,
         "is_new": is_new,
         "is_condition": component["kind"] == "condition",
         "form": form,
-        "settings_form": settings,
+        "settings_form": preset.form or settings,
+        "preset": preset,
         "delegate": delegate,
+        "mark": delegate.mark(stored) if delegate and stored else "",
         "types": delegate_choices(property_, kind),
         **picker_context(request, property_),
     }
@@ -128,9 +134,14 @@ def _edit(
         request,
         "rules/component.html",
         context,
-        partial="delegate-settings",
+        partial=request.htmx.target if request.htmx.target in PARTIALS else "",
         status=INVALID if has_errors else HTTPStatus.OK,
     )
+
+
+def _comes_back(request: AdminRequest) -> bool:
+    """Whether the form was posted for a step on the way, not to be kept."""
+    return is_picking(request) or is_presetting(request) or "change_type" in request.POST
 
 
 def _draft(
@@ -153,16 +164,17 @@ def _head_form(component: drafting.Component, data: Any, revisit: bool) -> Compo
     return ComponentForm(component["kind"], data, initial=initial)
 
 
+def _stored(delegate: Delegate | None, component: drafting.Component) -> Settings:
+    """Return the component's settings, as long as they are those of the chosen type."""
+    is_same = delegate is not None and component["delegate"] == delegate.id
+    return cast(Settings, component["settings"]) if is_same else {}
+
+
 def _settings_form(
-    delegate: Delegate | None,
-    property_: Property,
-    component: drafting.Component,
-    data: Any,
-    revisit: bool,
+    delegate: Delegate | None, property_: Property, stored: Settings, data: Any, revisit: bool
 ) -> SettingsForm | None:
     if delegate is None:
         return None
-    stored = component["settings"] if component["delegate"] == delegate.id else {}
     return SettingsForm(delegate, property_, stored, data, revisit=revisit)
 
 

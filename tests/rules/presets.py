@@ -31,7 +31,11 @@ SCHEMA: Settings = {
         "data": {
             "type": ["object", "string"],
             "title": "Data",
-            "ui": {"widget": "json", "section": "Contents"},
+            "ui": {
+                "widget": "json",
+                "section": "Contents",
+                "keys": [{"key": "order", "title": "Order"}, {"key": "paid"}],
+            },
         },
         "items": {
             "type": "object",

@@ -43,7 +43,7 @@ def test_every_field_that_is_filled_has_a_row_in_the_forms_order() -> None:
     assert [(row.field, row.section, row.title, row.after) for row in planned().rows] == [
         ("event", "Parcel", "Event", "Purchase"),
         ("value", "Parcel", "Value", "{{Shop value}}"),
-        ("data.order", "Data", "order", "{{Shop order}}"),
+        ("data.order", "Data", "Order", "{{Shop order}}"),
         ("data.paid", "Data", "paid", True),
         ("items.list", "Contents", "List", "{{Shop items}}"),
         ("items.id", "Contents", "ID", "sku"),
