@@ -19,10 +19,11 @@ from extensions.contract import Delegate, Settings
 from rules import drafting, ids
 from rules.access import AdminRequest, in_property
 from rules.forms.delegates import Kind, chosen_delegate, delegate_choices
+from rules.forms.revisiting import changed, is_revisit
 from rules.forms.settings import SettingsForm
 from rules.models import Property, RuleDraft
 from rules.views.pages import INVALID, page
-from rules.views.picking import is_picking, picker_context, with_insertion
+from rules.views.picking import picker_context
 from rules.views.presets import is_presetting, preset_panel
 
 REGULAR, EXCEPTION = "regular", "exception"
@@ -106,7 +107,7 @@ def _edit(
         return redirect("rules:rules", property_.public_id)
     kind = cast(Kind, f"{component['kind']}s")
     delegate = chosen_delegate(request, property_, kind, component["delegate"])
-    data = with_insertion(request.POST) if request.method == "POST" else None
+    data = changed(request.POST) if request.method == "POST" else None
     form = _head_form(component, data, revisit)
     stored = _stored(delegate, component)
     settings = _settings_form(delegate, property_, stored, data, revisit)
@@ -141,7 +142,7 @@ def _edit(
 
 def _comes_back(request: AdminRequest) -> bool:
     """Whether the form was posted for a step on the way, not to be kept."""
-    return is_picking(request) or is_presetting(request) or "change_type" in request.POST
+    return is_revisit(request.POST) or is_presetting(request)
 
 
 def _draft(
