@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from extensions.contract import Package
 from extensions.core.constant import CONSTANT
+from extensions.core.cookie import COOKIE
+from extensions.core.http_header import HTTP_HEADER
+from extensions.core.ip import IP
 from extensions.core.path import PATH
+from extensions.core.query_parameter import QUERY_PARAMETER
 from extensions.core.secret import SECRET
+from extensions.core.template import TEMPLATE
+from extensions.core.user_agent import USER_AGENT
 from extensions.core.value_comparison import VALUE_COMPARISON
 
 PACKAGE = Package(
@@ -17,6 +23,16 @@ PACKAGE = Package(
     icon="core.svg",
     schema={"type": "object", "properties": {}, "additionalProperties": False},
     conditions=(VALUE_COMPARISON,),
-    data_elements=(PATH, CONSTANT, SECRET),
+    data_elements=(
+        PATH,
+        CONSTANT,
+        TEMPLATE,
+        QUERY_PARAMETER,
+        COOKIE,
+        HTTP_HEADER,
+        IP,
+        USER_AGENT,
+        SECRET,
+    ),
     preinstalled=True,
 )

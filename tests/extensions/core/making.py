@@ -9,8 +9,10 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from extensions.contract import JSON, Resolver, Scope
-from extensions.tokens import names_in, whole_token
+from extensions.contract import JSON, Delegate, Resolver, Scope
+from extensions.tokens import names_in
+from extensions.validation import problems_in
+from rules.engine.templates import compile_template
 
 # On a busy machine a single example may take long.
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -28,15 +30,13 @@ json_values = st.recursive(
 
 @dataclass(frozen=True)
 class ElementCompiler:
-    """Resolves a whole ``{{name}}`` to the value the test gave it."""
+    """Resolves each ``{{name}}`` to the value the test gave it, as the engine would."""
 
     elements: Mapping[str, JSON] = field(default_factory=dict)
     stage: str = "development"
 
     def value(self, template: JSON) -> Resolver:
-        name = whole_token(template)
-        value = template if name is None else self.elements[name]
-        return lambda _scope: value
+        return compile_template(template, lambda name: lambda _scope: self.elements[name])
 
     def constant(self, template: JSON) -> bool:
         return next(names_in(template), None) is None
@@ -45,6 +45,37 @@ class ElementCompiler:
         return {}
 
 
-def scope(event: Any = None, request: Any = None) -> Scope:
+EVENT_ID = "0190f3b2a6c87d10b5e4f3a2c1d0e9f8"
+RECEIVED_AT, NOW = 1_760_000_000, 1_760_000_060
+
+
+def scope(event: Any = None, request: Any = None, **changes: Any) -> Scope:
     """Return a scope that holds the event and the request."""
-    return Scope(event or {}, request or {}, "0" * 32, 1_760_000_000, 1_760_000_000)
+    facts = {"event_id": EVENT_ID, "received_at": RECEIVED_AT, "now": NOW} | changes
+    return Scope(event or {}, request or {}, **facts)
+
+
+def run(
+    delegate: Delegate,
+    settings: Mapping[str, JSON],
+    elements: Mapping[str, JSON] | None = None,
+    at: Scope | None = None,
+) -> Any:
+    """Compile the delegate with settings its form accepts, and run it."""
+    assert errors(delegate, settings) == []
+    return delegate.compile(settings, ElementCompiler(elements or {}))(at or scope())
+
+
+def errors(delegate: Delegate, settings: Mapping[str, JSON]) -> list[tuple[str, str]]:
+    """Return field and message of everything that keeps the settings from being saved."""
+    return _told(delegate, settings, "error")
+
+
+def warnings(delegate: Delegate, settings: Mapping[str, JSON]) -> list[tuple[str, str]]:
+    """Return field and message of every advice."""
+    return _told(delegate, settings, "warning")
+
+
+def _told(delegate: Delegate, settings: Mapping[str, JSON], kind: str) -> list[tuple[str, str]]:
+    found = problems_in(delegate, settings)
+    return [(problem.field, problem.message) for problem in found if problem.severity == kind]
