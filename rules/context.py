@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.models import User
+from rules import marking
 from rules.models import Library, Property, WorkingLibrary
 
 
@@ -49,6 +51,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "library": _library(user, property_),
             "libraries_url": reverse("rules:working_library", args=[property_.public_id]),
             "new_library_url": reverse("rules:new_library", args=[property_.public_id]),
+            # Asked for by whole pages alone: a partial stands below the banner of its page.
+            "marked": partial(marking.live, property_),
         }
     return {"shell": shown}
 

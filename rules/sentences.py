@@ -8,6 +8,7 @@ from typing import Any
 from django.templatetags.static import static
 
 from extensions import registry
+from rules.engine.document import delegate_of
 
 Component = Mapping[str, Any]
 
@@ -24,15 +25,23 @@ def of_rule(content: Mapping[str, Any]) -> str:
 
 def summary(part: Component) -> str:
     """Return what a component tests or does, in the words of its type."""
-    try:
-        return registry.delegate(part["delegate"]).summarise(part["settings"])
-    except registry.UnknownDelegate:
-        return f"{part['name']} (not available)"
+    delegate = delegate_of(part)
+    return delegate.summarise(part["settings"]) if delegate else f"{part['name']} (not available)"
+
+
+def marks(parts: Iterable[Component]) -> list[str]:
+    """Return the loud words of the components' settings, each once."""
+    return list(dict.fromkeys(filter(None, map(_mark, parts))))
 
 
 def cards(parts: Iterable[Component]) -> list[dict[str, Any]]:
     """Return the components as the rule editor's cards show them."""
     return [_card(part) for part in parts]
+
+
+def _mark(part: Component) -> str:
+    delegate = delegate_of(part)
+    return delegate.mark(part["settings"]) if delegate else ""
 
 
 def _condition(part: Component) -> str:
@@ -45,6 +54,7 @@ def _card(part: Component) -> dict[str, Any]:
         "name": part["name"],
         "summary": summary(part),
         "is_exception": part["negate"],
+        "mark": _mark(part),
     }
     try:
         package = registry.package_of(part["delegate"])

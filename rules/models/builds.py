@@ -79,3 +79,8 @@ class Build(models.Model):
     def is_live(self) -> bool:
         """Whether it is what its environment runs now."""
         return self.environment.active_build_id == self.pk
+
+    @builtins.property
+    def loud_words(self) -> list[str]:
+        """The words of its marks, each once."""
+        return list(dict.fromkeys(mark["words"] for mark in self.marks))

@@ -12,6 +12,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from rules.access import AdminRequest, in_property
 from rules.models import Build, Property
+from rules.pointing import pointed
 from rules.views.pages import page
 from rules.views.publishing import steps_for
 
@@ -27,6 +28,7 @@ def build(request: AdminRequest, property_: Property, build_id: str) -> HttpResp
         return HttpResponseClientRefresh()
     context = {
         "build": found,
+        "findings": pointed(property_, found.problems),
         "steps": _steps(found),
         "document": orjson.loads(bytes(found.document)) if found.document else None,
         "next_steps": steps_for(found.library, request.rights) if found.library else [],

@@ -21,11 +21,12 @@ from extensions.contract import Delegate
 from rules import usage
 from rules.access import AdminRequest, in_property
 from rules.forms.delegates import chosen_delegate, delegate_choices
+from rules.forms.revisiting import changed, is_revisit
 from rules.forms.settings import SettingsForm
 from rules.models import DataElement, Property
 from rules.revising import lock_heads
 from rules.views.pages import INVALID, page
-from rules.views.picking import is_picking, picker_context, with_insertion
+from rules.views.picking import picker_context
 from rules.views.saving import overtaken, saved, working_library
 
 
@@ -158,8 +159,8 @@ def _delete(request: AdminRequest, property_: Property, element: DataElement) ->
 def _edit(request: AdminRequest, property_: Property, element: DataElement) -> HttpResponse | None:
     """Save what was posted into the element; return the page to show when that cannot be."""
     delegate = chosen_delegate(request, property_, "data_elements", element.delegate)
-    data = with_insertion(request.POST) if request.method == "POST" else None
-    revisit = data is not None and (is_picking(request) or "change_type" in data)
+    data = changed(request.POST) if request.method == "POST" else None
+    revisit = data is not None and is_revisit(data)
     form = _head_form(element, data, revisit)
     settings = _settings_form(delegate, property_, element, data, revisit)
     if data is not None and not revisit and settings and _both_valid(form, settings):

@@ -6,9 +6,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -16,7 +18,8 @@ from accounts.models import Right
 from rules import publishing
 from rules.access import AdminRequest, in_property
 from rules.engine import assemble, check_document
-from rules.models import Environment, Library, Property, WorkingLibrary
+from rules.models import Build, Environment, Library, Property, WorkingLibrary
+from rules.pointing import pointed
 from rules.revising import changed_heads, composition, heads, upstream
 from rules.views.pages import INVALID, page
 
@@ -118,7 +121,7 @@ def _context(property_: Property, found: Library, form: LibraryForm | None) -> d
         ],
         "changed": changed_heads(found) if found.is_editable else [],
         "findings": _findings(property_, found),
-        "builds": found.builds.select_related("environment", "created_by")[:5],
+        "builds": _latest(found),
         "can_submit": publishing.has_current_build(found),
     }
 
@@ -127,13 +130,19 @@ def _word(revision: Any, below: dict[str, Any]) -> str:
     return "changed" if revision.resource_id in below else "new"
 
 
-def _findings(property_: Property, found: Library) -> list[Any]:
+def _latest(found: Library) -> QuerySet[Build]:
+    builds = found.builds.select_related("environment", "created_by")
+    return builds.defer("document", "problems")[:5]
+
+
+def _findings(property_: Property, found: Library) -> list[dict[str, Any]]:
     """Return what a build would say now, so that nobody has to build to find out."""
     stage = publishing.STAGE_OF[Library.State(found.state)]
     contents = [(revision.kind, revision.content) for revision in composition(found)]
     if not contents:
         return []
-    return check_document(assemble(property_.public_id, stage, contents))
+    document = assemble(property_.public_id, stage, contents)
+    return pointed(property_, check_document(document, timezone.now().date()))
 
 
 @require_http_methods(["GET", "POST"])

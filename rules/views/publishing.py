@@ -135,11 +135,13 @@ def _any_pending(property_: Property) -> bool:
 
 def _card(library: Library, rights: frozenset[str], live: set[int]) -> dict[str, Any]:
     builds = sorted(library.builds.all(), key=lambda build: -build.pk)
+    shown = [build for build in builds if build.pk in live or build is builds[0]]
     return {
         "library": library,
         "state": library.state,
         "count": len(library.entries.all()),
         "build": builds[0] if builds else None,
+        "marks": list(dict.fromkeys(words for build in shown for words in build.loud_words)),
         "live_in": [build.environment for build in builds if build.pk in live],
         "steps": steps_for(library, rights),
     }

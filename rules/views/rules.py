@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -27,13 +28,11 @@ from rules.views.saving import saved, switch, working_library
 @in_property(None)
 def index(request: AdminRequest, property_: Property) -> HttpResponse:
     """List the property's rules, each as a sentence."""
-    drafts = RuleDraft.objects.filter(user=request.user, property=property_)
-    edited = set(drafts.filter(is_changed=True).values_list("rule_id", flat=True))
-    rows = [
-        {"rule": rule, "sentence": sentences.of_rule(rule.content()), "is_draft": rule.pk in edited}
-        for rule in property_.rules.select_related("updated_by").prefetch_related("components")
-    ]
-    unsaved = drafts.filter(rule=None, is_changed=True)
+    drafts = RuleDraft.objects.filter(user=request.user, property=property_, is_changed=True)
+    edited = dict(drafts.values_list("rule_id", "updated_at"))
+    rules = property_.rules.select_related("updated_by").prefetch_related("components")
+    rows = [_row(rule, edited.get(rule.pk)) for rule in rules]
+    unsaved = drafts.filter(rule=None)
     return page(request, "rules/rules.html", {"rows": rows, "new_drafts": unsaved})
 
 
@@ -100,6 +99,16 @@ def delete(request: AdminRequest, property_: Property, rule_id: str) -> HttpResp
         return redirect("rules:rules", property_.public_id)
     messages.success(request, f"“{found.name}” is deleted.")
     return redirect("rules:rules", property_.public_id)
+
+
+def _row(rule: Rule, drafted_at: datetime | None) -> dict[str, Any]:
+    content = rule.content()
+    return {
+        "rule": rule,
+        "sentence": sentences.of_rule(content),
+        "marks": sentences.marks(content["components"]),
+        "drafted_at": drafted_at,
+    }
 
 
 def _is_of_an_older_page(request: AdminRequest, draft: RuleDraft) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -248,8 +250,43 @@ def test_opening_a_rule_goes_on_with_its_draft(editor_: Editor) -> None:
 def test_list_marks_rules_with_unsaved_changes(editor_: Editor) -> None:
     found = rule(editor_.property)
     editor_.post(found.get_absolute_url(), {"name": "Other", "enabled": "on"})
+    response = editor_.get(editor_.url("rules"))
+    [row] = response.context["rows"]
+    assert row["drafted_at"] == RuleDraft.objects.get().updated_at
+    assert "Unsaved changes" in text(response)
+
+
+def test_list_says_how_old_a_draft_is(editor_: Editor) -> None:
+    editor_.new_rule(name="Begun", keep="yes")
+    draft = RuleDraft.objects.get()
+    shown = re.search(r"Your draft is from\s+<time datetime=\"([^\"]+)", text(
+        editor_.get(editor_.url("rules"))
+    ))  # fmt: skip
+    assert shown is not None
+    assert datetime.fromisoformat(shown[1]) == draft.updated_at
+
+
+def test_rule_without_unsaved_changes_has_no_draft_in_the_list(editor_: Editor) -> None:
+    rule(editor_.property)
     [row] = editor_.get(editor_.url("rules")).context["rows"]
-    assert row["is_draft"] is True
+    assert row["drafted_at"] is None
+
+
+def test_save_to_library_is_shown_and_explained_without_a_working_library(
+    editor_: Editor,
+) -> None:
+    page = text(editor_.get(editor_.url("new_rule")))
+    assert "Choose a working library at the top of the page" in page
+    assert re.findall(r'name="save"\s+value="(\w+)"', page) == ["save"]
+    menu = page.split("More ways to save")[1].split("</details>")[0]
+    assert menu.count("disabled") == 2
+
+
+def test_row_is_added_to_a_data_element_without_saving_it(editor_: Editor) -> None:
+    response = editor_.new_element(value="kept", add="other")
+    assert response.status_code == 200
+    assert "kept" in text(response)
+    assert not DataElement.objects.exists()
 
 
 def test_draft_of_another_person_is_not_opened(

@@ -57,6 +57,7 @@ def test_card_names_extension_logic_and_words() -> None:
         "name": "value-comparison",
         "summary": "Email ends with “@test”",
         "is_exception": True,
+        "mark": "",
         "extension": "Core",
         "icon_url": "/static/extensions/core.svg",
     }

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
+import pytest
+
+from extensions import registry
 from extensions.contract import (
     Compiler,
     ComponentError,
@@ -88,7 +92,8 @@ END = date(2026, 1, 1)
 
 
 def _advise(settings: Settings, today: date) -> list[Problem]:
-    return [Problem("version", "Its time is over.", "error")] if today >= END else []
+    is_over = settings.get("version") == "old" and today >= END
+    return [Problem("version", "Its time is over.", "error")] if is_over else []
 
 
 def _delegate(kind: str, name: str, compile_: Any, **more: Any) -> Delegate:
@@ -172,6 +177,26 @@ GUEST = Package(
         _delegate("dataElements", "fail", _fail),
     ),
 )
+
+
+class _Announced:
+    def load(self) -> Package:
+        return GUEST
+
+
+@contextmanager
+def guest_in_the_catalog() -> Iterator[None]:
+    """Let the catalog hold the package for a while, as if another distribution announced it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "entry_points", lambda group: [_Announced()])
+        _forget()
+        yield
+    _forget()
+
+
+def _forget() -> None:
+    registry.packages.cache_clear()
+    registry._delegates.cache_clear()
 
 
 # --- Documents ----------------------------------------------------------------------------------

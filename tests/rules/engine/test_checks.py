@@ -113,9 +113,9 @@ def test_empty_document_has_no_finding() -> None:
             id="unknown type of a component",
         ),
         pytest.param(
-            [element("a", "core::dataElements::cookie")],
+            [element("a", "core::dataElements::gone")],
             ("error", "DE a", "a", "",
-             "The component type core::dataElements::cookie is not available."),
+             "The component type core::dataElements::gone is not available."),
             id="unknown type of an element",
         ),
         pytest.param(
@@ -223,7 +223,7 @@ def test_long_chain_without_a_cycle_builds() -> None:
 @pytest.mark.parametrize(
     "contents",
     [
-        [element("a", "core::dataElements::cookie", enabled=False)],
+        [element("a", "core::dataElements::gone", enabled=False)],
         [constant("a", "{{gone}}", enabled=False)],
         [constant("a", "{{a}}", enabled=False)],
         [element("t", SECRET, settings={"secrets": {}}, enabled=False)],
@@ -312,9 +312,11 @@ def test_mark_is_a_warning_and_a_strong_one_in_production(stage: str, loud: str)
     ],
 )
 def test_advice_of_the_day_is_a_warning(today: date | None, advice: list[Told]) -> None:
-    findings = check_document(document(extension("guest")), today)
+    installed = extension("guest", settings={"version": "old"})
+    findings = check_document(document(installed), today)
     assert [(f.severity, f.resource, f.field, f.label, f.message) for f in findings] == advice
 
 
 def test_advice_of_a_disabled_extension_is_not_told() -> None:
-    assert check_document(document(extension("guest", enabled=False)), END) == []
+    installed = extension("guest", settings={"version": "old"}, enabled=False)
+    assert check_document(document(installed), END) == []
