@@ -45,7 +45,7 @@ class Panel:
         fields, elements = self.filled.fields, len(self.filled.created)
         return (
             f"{fields} field{pluralize(fields)} filled, "
-            f"{elements} data element{pluralize(elements)} created."
+            f"{elements or 'no'} data element{pluralize(elements)} created."
         )
 
 
