@@ -190,7 +190,7 @@ RULES: tuple[Rule, ...] = (
         _lowered_click,
     ),
     Rule(
-        "click_id_expired",
+        "old_click_id",
         "user_data.fbc",
         "The click in fbc is older than 90 days, and no ad will be credited for it.",
         meta.DOCS_CLICK_AND_BROWSER_ID,

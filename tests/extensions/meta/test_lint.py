@@ -100,7 +100,7 @@ def test_a_long_click_id_without_capitals_is_remarked(
 @pytest.mark.parametrize(("seconds", "is_old"), [(90 * DAY, False), (90 * DAY + 1, True)])
 def test_a_click_is_old_90_days_before_its_event(seconds: int, is_old: bool) -> None:
     data = user(fbc=f"fb.1.{NOW - seconds}000.{CLICK}")
-    assert found(user_data=data) == [("click_id_expired", "user_data.fbc")] * is_old
+    assert found(user_data=data) == [("old_click_id", "user_data.fbc")] * is_old
 
 
 def test_a_currency_without_a_value_is_remarked() -> None:
