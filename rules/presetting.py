@@ -26,7 +26,7 @@ from rules.forms.fields import SettingField, setting_fields
 from rules.models import DataElement, Property
 
 TRIES = 3  # of creating the data elements, when names are taken in the same moment
-_WORDS = {True: "On", False: "Off"}
+_SWITCH = {True: "On", False: "Off"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +332,9 @@ def _words(value: JSON) -> str:
     if vault.is_sealed(value):
         return "a stored secret"
     if isinstance(value, bool):
-        return _WORDS[value]
+        return _SWITCH[value]
     if _is_empty(value) or isinstance(value, str):
         return value or ""
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return ", ".join(value)
     return canonical(value).decode()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
 
 from accounts.models import AuditEntry, User
-from extensions.contract import Preset, Settings
+from extensions import registry
+from extensions.contract import Delegate, Preset, Settings
+from extensions.tokens import names_in
+from extensions.validation import problems_in
 from rules import presetting
 from rules.models import DataElement, Property
 from rules.presetting import Filled, Plan
@@ -92,7 +97,15 @@ def test_fields_that_are_not_chosen_stay_and_the_settings_given_are_not_touched(
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(None, ""), ("text", "text"), (True, "On"), (False, "Off"), (0, "0"), ([1, "é"], '[1,"é"]')],
+    [
+        (None, ""),
+        ("text", "text"),
+        (True, "On"),
+        (False, "Off"),
+        (0, "0"),
+        (["a", "é"], "a, é"),
+        ([1, "é"], '[1,"é"]'),
+    ],
 )
 def test_value_is_shown_in_words(value: Any, words: str) -> None:
     assert fields(planned({"value": value}), "now")["value"] == words
@@ -164,6 +177,47 @@ def test_settings_are_compared_as_json() -> None:
     elements = {"A": {"delegate": PATH, "settings": {"path": True}}}
     preset = Preset("p", "P", "", elements, lambda _current: {"value": "{{A}}"})
     assert names(planned(None, held("A", settings={"path": 1}), preset=preset)) == ["A (2)"]
+
+
+# --- The presets of the catalog ---------------------------------------------------------------
+
+
+def of_the_catalog() -> Iterator[Any]:
+    """Every preset, with the form empty and with each event that it may be about."""
+    for package in registry.packages().values():
+        for delegate in package.delegates():
+            events = delegate.schema["properties"].get("eventName", {}).get("ui", {})
+            currents = [{}, *({"eventName": value} for value, _title in events.get("options", ()))]
+            for preset, current in product(delegate.presets, currents):
+                name = f"{preset.id} {current.get('eventName', 'any')}"
+                yield pytest.param(delegate, preset, current, id=name)
+
+
+@pytest.mark.parametrize(("delegate", "preset", "current"), list(of_the_catalog()))
+def test_preset_fills_fields_of_the_form_alone(
+    delegate: Delegate, preset: Preset, current: Settings
+) -> None:
+    plan = presetting.planned(delegate, preset, current, ())
+    chosen = {row.field for row in plan.rows}
+    assert plan.merged(chosen) == {**current, **preset.fill(current)}
+    wanted = {name for name in names_in(plan.merged(chosen)) if name in preset.elements}
+    assert {needed.name for needed in plan.elements()} >= wanted
+
+
+@pytest.mark.parametrize(
+    ("preset", "name"),
+    [
+        pytest.param(preset, name, id=f"{preset.id} {name}")
+        for package in registry.packages().values()
+        for delegate in package.delegates()
+        for preset in delegate.presets
+        for name in preset.elements
+    ],
+)
+def test_data_element_of_a_preset_could_be_saved_in_its_editor(preset: Preset, name: str) -> None:
+    spec = preset.elements[name]
+    assert problems_in(registry.delegate(spec["delegate"]), spec["settings"]) == []
+    assert not set(name) & set("{}")
 
 
 # --- Done in the database ---------------------------------------------------------------------
