@@ -50,11 +50,17 @@ _FAILURES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...]
 )
 
 
-def send(base_url: str, request: Request, deadline_seconds: float = TOTAL_SECONDS) -> Answer:
+def send(
+    base_url: str,
+    request: Request,
+    deadline_seconds: float = TOTAL_SECONDS,
+    *,
+    read_seconds: float = READ_SECONDS,
+) -> Answer:
     """Make a request and return its answer, or the failure in its place.
 
-    `deadline_seconds` bounds the reading of the answer's body as a whole: a server that sends a
-    byte now and then must not keep us.
+    `read_seconds` is the longest silence. `deadline_seconds` bounds the reading of the answer's
+    body as a whole: a server that sends a byte now and then must not keep us.
     """
     ends = time.monotonic() + deadline_seconds
     try:
@@ -63,7 +69,7 @@ def send(base_url: str, request: Request, deadline_seconds: float = TOTAL_SECOND
             base_url + request.path,
             data=request.body,
             headers=dict(request.headers),
-            timeout=(CONNECT_SECONDS, READ_SECONDS),
+            timeout=(CONNECT_SECONDS, read_seconds),
             allow_redirects=False,
             stream=True,
         )

@@ -10,16 +10,18 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.templatetags.static import static
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import audit
 from accounts.models import Right
 from extensions import registry
-from extensions.contract import Package
+from extensions.contract import Package, Settings
+from extensions.validation import problems_in
 from rules import provisioning
 from rules.access import AdminRequest, in_property
 from rules.forms.settings import SettingsForm
-from rules.models import Extension, Property
+from rules.models import Environment, Extension, Property
 from rules.views.pages import INVALID, page
 from rules.views.picking import is_picking, picker_context, with_insertion
 from rules.views.saving import overtaken, saved, switch, working_library
@@ -52,7 +54,7 @@ def catalog(request: AdminRequest, property_: Property) -> HttpResponse:
 @in_property(Right.MANAGE_EXTENSIONS)
 def install(request: AdminRequest, property_: Property, package_id: str) -> HttpResponse:
     """Ask for a package's configuration and install it with that."""
-    package = _package(package_id)
+    package = package_of(package_id)
     existing = property_.extensions.filter(package=package.id).first()
     if existing is not None:
         return redirect(existing)
@@ -63,7 +65,7 @@ def install(request: AdminRequest, property_: Property, package_id: str) -> Http
             extension.settings = form.settings()
             extension.save(update_fields=["settings"])
         return saved(request, extension, reverse("rules:extensions", args=[property_.public_id]))
-    return _configuration(request, property_, package, form, None)
+    return configuration(request, property_, package, form, None)
 
 
 @require_http_methods(["GET", "POST"])
@@ -76,20 +78,40 @@ def configure(request: AdminRequest, property_: Property, extension_id: str) -> 
         if is_saving:
             extensions = extensions.select_for_update()
         extension = get_object_or_404(extensions, public_id=extension_id)
-        package = _package(extension.package)
+        package = package_of(extension.package)
         form = _form(request, package, property_, extension.settings)
         is_saved = is_saving and _save(request, extension, package, form)
     if is_saved:
         return saved(request, extension, reverse("rules:extensions", args=[property_.public_id]))
-    return _configuration(request, property_, package, form, extension)
+    return configuration(request, property_, package, form, extension)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @in_property(Right.MANAGE_EXTENSIONS)
 def enable(request: AdminRequest, property_: Property, extension_id: str) -> HttpResponse:
-    """Enable or disable an extension; like any change it counts once it is published."""
+    """Enable or disable an extension; like any change it counts once it is published.
+
+    To look at the page asks whether to disable it.
+    """
+    if request.method != "POST":
+        extension = get_object_or_404(property_.extensions, public_id=extension_id)
+        return _ask_first(request, extension)
     switch(request, property_.extensions.all(), extension_id)
     return redirect("rules:extensions", property_.public_id)
+
+
+def _ask_first(request: AdminRequest, extension: Extension) -> HttpResponse:
+    context = {
+        "title": f"Disable “{extension}”?",
+        "text": (
+            "Every rule and data element that uses it stops working with the next build: builds "
+            "that still use it fail. What is live now goes on."
+        ),
+        "label": "Disable",
+        "cancel_url": extension.get_absolute_url(),
+        "danger": True,
+    }
+    return page(request, "confirm.html", context)
 
 
 def _save(
@@ -112,15 +134,20 @@ def _save(
     return True
 
 
-def _version_seen(request: AdminRequest, extension: Extension) -> str:
+def _version_seen(request: AdminRequest, form: SettingsForm, extension: Extension) -> str:
     """Return the save that the form counts from."""
-    # Picking a data element says nothing of other people's saves: a refused form has told of them.
-    if is_picking(request):
+    # A form that only comes back says nothing of other people's saves: a refused one has.
+    if request.method == "POST" and not form.is_bound:
         return str(request.POST.get("lock_version", ""))
     return str(extension.lock_version)
 
 
-def _package(package_id: str) -> Package:
+def package_of(package_id: str) -> Package:
+    """Return a package of the catalog.
+
+    Raises:
+        Http404: there is none of this id.
+    """
     try:
         return registry.packages()[package_id]
     except KeyError:
@@ -136,24 +163,61 @@ def _form(
     return SettingsForm(package, property_, stored, data, revisit=is_picking(request))
 
 
-def _configuration(
+def configuration(
     request: AdminRequest,
     property_: Property,
     package: Package,
     form: SettingsForm,
     extension: Extension | None,
+    **shown: Any,
 ) -> HttpResponse:
+    """Show the form of a package's settings; `shown` is what else the page has to tell."""
+    settings = form.settings() if form.is_bound else extension.settings if extension else {}
     context = {
         "form": form,
+        "form_url": _form_url(property_, package, extension),
         "package": package,
         "extension": extension,
-        "lock_version": _version_seen(request, extension) if extension else "",
+        "lock_version": _version_seen(request, form, extension) if extension else "",
         "library": working_library(request, property_),
         "icon_url": icon_url(package),
+        "warnings": _warnings(package, form, settings),
+        "marks": marks_of(package, settings),
         **picker_context(request, property_),
+        **shown,
     }
     status = INVALID if form.is_bound and form.errors else HTTPStatus.OK
     return page(request, "rules/extension.html", context, status=status)
+
+
+def _form_url(property_: Property, package: Package, extension: Extension | None) -> str:
+    if extension is not None:
+        return extension.get_absolute_url()
+    return reverse("rules:install", args=[property_.public_id, package.id])
+
+
+def _warnings(package: Package, form: SettingsForm, settings: Settings) -> list[dict[str, str]]:
+    """Return what the package warns of, with the field it is about."""
+    problems = problems_in(package, settings)
+    if not any(problem.severity == "error" for problem in problems):
+        problems += package.advise(settings, timezone.now().date())
+    return [
+        {"message": problem.message, **_field_named(form, problem.field)}
+        for problem in problems
+        if problem.severity == "warning"
+    ]
+
+
+def _field_named(form: SettingsForm, name: str) -> dict[str, str]:
+    if name not in form.fields:
+        return {"label": "", "id": ""}
+    return {"label": str(form[name].label), "id": form[name].id_for_label}
+
+
+def marks_of(package: Package, settings: Settings) -> list[tuple[str, str]]:
+    """Return the loud words for settings, each with the stage it is about."""
+    found = ((stage.label, package.mark(settings, stage.value)) for stage in Environment.Stage)
+    return [(stage, mark) for stage, mark in found if mark]
 
 
 def _card(package: Package, property_: Property, extension: Extension | None) -> dict[str, Any]:
@@ -176,7 +240,13 @@ def _card(package: Package, property_: Property, extension: Extension | None) ->
         "action_url": url,
         "action_label": label,
         "url": url,
+        "mark": _mark_of(package, extension),
     }
+
+
+def _mark_of(package: Package, extension: Extension | None) -> str:
+    marks = marks_of(package, extension.settings) if extension else []
+    return "; ".join(f"{mark} ({stage})" for stage, mark in marks)
 
 
 def icon_url(package: Package) -> str:

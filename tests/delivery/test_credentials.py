@@ -31,7 +31,6 @@ from tests.delivery.world import (
     work,
 )
 
-
 APP_SECRET = "fedcba9876543210fedcba9876543210"
 PROOF = hmac.new(APP_SECRET.encode(), TOKEN.encode(), hashlib.sha256).hexdigest()
 
