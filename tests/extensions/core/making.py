@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -26,6 +27,11 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner),
     max_leaves=12,
 )
+
+
+def datetimes(first: str, last: str) -> st.SearchStrategy[datetime]:
+    """Return dates and times without a zone, between two written as ISO 8601."""
+    return st.datetimes(datetime.fromisoformat(first), datetime.fromisoformat(last))
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,15 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
         {"leftOperand": ANY, "comparison": {"operator": "matchesRegex"}, "rightOperand": ANY},
         {"leftOperand": ANY, "comparison": {"operator": "lessThan"}, "rightOperand": 5},
     ],
+    "core::conditions::date-range": [
+        {"start": "2026-01-01", "weekdays": {"friday": True}, "zone": "Europe/Berlin"},
+        {"source": "element", "value": ANY, "startTime": "22:00", "endTime": "06:00"},
+    ],
+    "core::dataElements::timestamp": [
+        {"zone": "Asia/Tokyo", "offset": -1},
+        {"source": "element", "value": ANY, "zone": "America/New_York", "format": "iso"},
+        {"source": "element", "value": ANY, "format": "custom", "pattern": "%A %z %V %L"},
+    ],
     "core::dataElements::path": [
         {"path": "data.a[0]"},
         {"path": "xdm.a[*].b[-1]"},
