@@ -8,6 +8,7 @@ from itertools import groupby
 from capi_admin.reference.markdown import code, sentences, table
 from delivery.reasons import REASONS
 from extensions.contract import Answer
+from extensions.meta import lint, survey
 from extensions.meta.answers import read
 from extensions.meta.errors import ERRORS, KnownError
 from extensions.meta.refusals import MESSAGES
@@ -60,6 +61,31 @@ def meta_errors() -> str:
     """Return the table of Meta's error codes."""
     groups = (list(group) for _, group in groupby(ERRORS, key=_but_for_code))
     return table(("Reason", "Delivery", "Title", "Explanation"), map(_error_row, groups))
+
+
+def meta_lint() -> str:
+    """Return the table of the advice that one finished payload gets."""
+    rows = (
+        (code(rule.code), _fields(rule.field), sentences(rule.message, f"[More]({rule.docs_url})"))
+        for rule in lint.RULES
+    )
+    return table(("Advice", "Field", "Words"), rows)
+
+
+def meta_survey() -> str:
+    """Return the table of the advice that many payloads get together; the counts are examples."""
+    rows = [
+        *((rule.code, f"user_data.{rule.key}", rule.message) for rule in survey.SHARED),
+        *((rule.code, rule.field, rule.message) for rule in survey.MISSING),
+    ]
+    return table(
+        ("Advice", "Field", "Words"),
+        ((code(key), code(field), f"So many events {message}") for key, field, message in rows),
+    )
+
+
+def _fields(names: str) -> str:
+    return ", ".join(map(code, names.split(", ")))
 
 
 def _answer_row(row: tuple[str, Answer]) -> Sequence[str]:

@@ -20,6 +20,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "meta refusals": log.meta_refusals,
     "meta answers": log.meta_answers,
     "meta errors": log.meta_errors,
+    "meta lint": log.meta_lint,
+    "meta survey": log.meta_survey,
     "operators": catalog.operators,
     "meta customer information": catalog.customer_information,
     **catalog.CHAPTERS,

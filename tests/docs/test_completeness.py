@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import get_args
 
 import pytest
 
@@ -17,9 +18,11 @@ from delivery.reasons import REASONS
 from extensions import registry
 from extensions.contract import Delegate, Package
 from extensions.core.operators import OPERATORS
+from extensions.meta import lint, survey
 from extensions.meta.errors import ERRORS, KnownError
 from extensions.meta.fields import USER_FIELDS
 from extensions.meta.refusals import MESSAGES
+from meta_sandbox.faults import Fault, Mode
 from rules.forms.fields import setting_fields
 from tests.docs.pages import DOCS, ROOT, headings, named_in, rows, text_of
 
@@ -35,6 +38,19 @@ def test_every_variable_has_a_row() -> None:
 def test_every_variable_of_the_compose_file_has_a_row() -> None:
     used = re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text())
     assert set(used) <= named_in("settings.md")
+
+
+def test_every_variable_of_the_sandbox_has_a_row() -> None:
+    used = re.findall(r'"(SANDBOX_[A-Z_]+)"', (ROOT / "meta_sandbox" / "app.py").read_text())
+    assert used
+    assert set(used) <= named_in("settings.md")
+
+
+def test_every_key_of_a_fault_and_every_mode_has_a_row() -> None:
+    keys = named_in("sandbox.md")
+    assert set(Fault.__struct_fields__) <= keys
+    modes = next(row[1] for row in rows("sandbox.md") if row[0] == "`mode`")
+    assert [mode for mode in get_args(Mode) if f"`{mode}`" not in modes] == []
 
 
 def test_the_required_variables_of_the_compose_file_stand_in_the_example() -> None:
@@ -111,6 +127,26 @@ def test_every_reason_of_ours_has_a_row() -> None:
 
 def test_every_refusal_of_a_meta_action_has_a_row() -> None:
     assert MESSAGES.keys() <= named_in("outcomes.md")
+
+
+@pytest.mark.parametrize("delegate", DELEGATES, ids=lambda delegate: delegate.id)
+def test_every_preset_has_a_row_with_its_words(delegate: Delegate) -> None:
+    chapter = _chapter(delegate.name)
+    for preset in delegate.presets:
+        assert f"{preset.name}" in chapter
+        assert preset.description in chapter
+
+
+def test_every_advice_on_an_event_has_a_row_with_its_words() -> None:
+    shown = {row[0]: row[2] for row in rows("meta.md") if len(row) == 3}
+    assert [rule.code for rule in lint.RULES if rule.message not in shown[f"`{rule.code}`"]] == []
+
+
+def test_every_advice_on_many_events_is_named() -> None:
+    codes = {rule.code for rule in (*survey.SHARED, *survey.MISSING)}
+    event = {"event_name": "Lead", "event_id": "1", "action_source": "website", "user_data": {}}
+    codes |= {notice.code for notice in survey.survey([event, event])}
+    assert [code for code in codes if f"`{code}`" not in text_of("meta.md")] == []
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: f"{error.code}:{error.subcode}")

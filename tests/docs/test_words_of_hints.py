@@ -1,0 +1,124 @@
+"""What a schema says to the form in hints, the reference says in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from capi_admin.reference import catalog
+from extensions import registry
+from extensions.contract import Delegate, Package, Preset
+
+COLUMNS = [
+    {"key": "id", "title": "ID", "type": "text", "required": True},
+    {"key": "item_price", "title": "Item Price", "type": "number"},
+]
+KEYS = [
+    {"key": "value", "type": "number", "required_if": {"field": "name", "in": ["Purchase"]}},
+    {"key": "content_name"},
+    {"key": "content_ids", "type": "list"},
+]
+BOTH = [{"field": "source", "in": ["app"]}, {"field": "name", "in": ["Lead", "Contact"]}]
+
+HINTS: dict[str, tuple[dict[str, Any], str]] = {
+    "a list": ({"widget": "list"}, "One or several values."),
+    "a switch": ({"widget": "switch"}, "Off, on, or a data element that says which."),
+    "rows": (
+        {"widget": "rows", "columns": COLUMNS},
+        "A table with the columns `id` ID (required), `item_price` Item Price.",
+    ),
+    "an object": (
+        {"widget": "object", "keys": KEYS},
+        "Offers the keys `value` (number, required where `name` is `Purchase`), "
+        "`content_name`, `content_ids` (list).",
+    ),
+    "a condition": (
+        {"show_if": {"field": "test", "in": [True]}},
+        "Shown where `test` is `on`.",
+    ),
+    "a condition on nothing": (
+        {"show_if": {"field": "code", "in": [""]}},
+        "Shown where `code` is empty.",
+    ),
+    "a condition on a number that may be text": (
+        {"show_if": {"field": "country", "in": ["0", "1", 1]}},
+        "Shown where `country` is `0` or `1`.",
+    ),
+    "options whose labels begin with the value": (
+        {"widget": "combo", "options": [["Lead", "Lead"], ["v1", "v1, of May"], ["v2", "New"]]},
+        "Offers `Lead`, `v1` (of May), `v2` New.",
+    ),
+    "several conditions": (
+        {"matters_if": BOTH},
+        "Stands first where `source` is `app`, and where `name` is `Lead` or `Contact`.",
+    ),
+    "a long condition": (
+        {"show_if": {"field": "name", "in": ["A", "B", "C", "D"]}},
+        "Shown with some values of `name`.",
+    ),
+}
+
+
+def chapter_of(
+    monkeypatch: pytest.MonkeyPatch,
+    hints: dict[str, Any],
+    presets: tuple[Preset, ...] = (),
+    **ui: object,
+) -> str:
+    """Return the chapter of a package with one action of one setting."""
+    schema = {
+        "type": "object",
+        "properties": {"field": {"type": "string", "title": "Field", "ui": hints}},
+        "ui": ui,
+    }
+    action = Delegate("p::actions::a", "Act", schema, str, lambda *_: None, presets=presets)
+    package = Package("p", "P", "us", "1", "Does it.", "p.svg", {}, actions=(action,))
+    monkeypatch.setattr(registry, "packages", lambda: {"p": package})
+    return catalog.package("p")
+
+
+@pytest.mark.parametrize(("hints", "words"), HINTS.values(), ids=HINTS.keys())
+def test_a_hint_is_said_in_the_row_of_its_setting(
+    monkeypatch: pytest.MonkeyPatch, hints: dict[str, Any], words: str
+) -> None:
+    row = chapter_of(monkeypatch, hints).splitlines()[-1]
+    assert row.startswith("| `field` | Field | ")
+    assert words in row
+
+
+def test_what_is_needed_only_sometimes_says_when(monkeypatch: pytest.MonkeyPatch) -> None:
+    hints = {"required_if": {"field": "source", "in": ["website"]}}
+    row = chapter_of(monkeypatch, hints).splitlines()[-1]
+    assert row.startswith("| `field` | Field | where `source` is `website` |")
+
+
+def test_a_section_says_what_it_is_for_and_when_it_matters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    about = {
+        "help": "About the app.",
+        "matters_if": {"field": "source", "in": ["app"]},
+        "help_url": "https://example.com/",
+        "help_label": "App events",
+    }
+    chapter = chapter_of(monkeypatch, {"section": "App"}, sections={"App": about})
+    assert (
+        "**App**\n\nAbout the app. Unfolded where `source` is `app`. "
+        "[App events](https://example.com/)\n\n| Key |"
+    ) in chapter
+
+
+def test_a_preset_says_what_it_fills_for_any_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(settings: Any) -> dict[str, Any]:
+        bought = settings.get("field") == "Purchase"
+        custom = {"customData": {"value": "{{Total}}"}} if bought else {}
+        return {"field": "{{Name}}", **custom}
+
+    elements = {"Name": {"delegate": "d", "settings": {}}, "Total": {"delegate": "d"}}
+    preset = Preset("x", "X", "X events.", elements, fill, "https://example.com/x")
+    hints = {"widget": "combo", "options": [["Lead", "Lead"], ["Purchase", "Purchase"]]}
+    chapter = chapter_of(monkeypatch, hints, presets=(preset,))
+    assert chapter.splitlines()[-1] == (
+        "| [X](https://example.com/x) | X events. | `field`, `customData.value` | Name, Total |"
+    )
