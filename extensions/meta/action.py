@@ -2,36 +2,59 @@
 
 from __future__ import annotations
 
-from extensions.contract import JSON, Action, Compiler, Resolver, Scope, Settings
-from extensions.meta import custom_data
+from extensions.contract import Action, Compiler, Settings
 from extensions.meta.address import compile_address
+from extensions.meta.app_data import compile_app_data
+from extensions.meta.commerce import compile_custom_data
+from extensions.meta.consent import compile_gate
+from extensions.meta.draft import Part
+from extensions.meta.event_id import compile_event_id
+from extensions.meta.event_time import compile_time
+from extensions.meta.limited_data import compile_limited_data
+from extensions.meta.messaging import compile_messaging
+from extensions.meta.page import compile_referrer, compile_url
 from extensions.meta.payload import Recipe
-from extensions.meta.refusals import Refusal
-from extensions.meta.user_data import compile_plan
+from extensions.meta.related import compile_attribution, compile_original_event, compile_store
+from extensions.meta.server_event import (
+    compile_measurement_table,
+    compile_name,
+    compile_opt_out,
+    compile_segmentation,
+    compile_source,
+)
+from extensions.meta.user_data import compile_user_data
 from extensions.meta.values import as_text
-from extensions.tokens import whole_token
+
+# In the order of their steps: the source decides about all that follow, fbc is made from the
+# time and the addresses, and Limited Data Use and messaging look at the customer information.
+_PARTS: tuple[Part, ...] = (
+    compile_name,
+    compile_source,
+    compile_time,
+    compile_event_id,
+    compile_url,
+    compile_referrer,
+    compile_opt_out,
+    compile_segmentation,
+    compile_measurement_table,
+    compile_user_data,
+    compile_limited_data,
+    compile_messaging,
+    compile_custom_data,
+    compile_app_data,
+    compile_store,
+    compile_original_event,
+    compile_attribution,
+)
 
 
 def compile_action(settings: Settings, compiler: Compiler) -> Action:
     """Return what makes the payload of one event. Decides now what no event can change."""
-    phone_country = (as_text(compiler.configuration().get("defaultCountry")) or "").lower()
-
-    def optional(key: str) -> Resolver | None:
-        template = settings.get(key)
-        return None if template is None or template == "" else compiler.value(template)
-
+    steps = (part(settings, compiler) for part in _PARTS)
     return Recipe(
+        gate=compile_gate(settings, compiler),
         address=compile_address(settings, compiler),
-        event_name=compiler.value(settings.get("eventName")),
-        action_source=compiler.value(settings.get("actionSource")),
-        event_time=optional("eventTime"),
-        event_source_url=optional("eventSourceUrl"),
-        event_id=optional("eventId"),
-        opt_out=optional("optOut"),
-        custom_data=_custom_data(settings.get("customData"), compiler),
-        is_limited=settings.get("lduEnabled") is True,
-        web_customer=compile_plan(settings, compiler, phone_country, automatic=True),
-        customer=compile_plan(settings, compiler, phone_country, automatic=False),
+        steps=tuple(step for step in steps if step is not None),
     )
 
 
@@ -40,18 +63,3 @@ def summarise(settings: Settings) -> str:
     name = as_text(settings.get("eventName")) or "an event"
     as_test = " as a test event" if settings.get("isTestEvent") else ""
     return f"send {name} to Meta{as_test}"
-
-
-def _custom_data(template: JSON, compiler: Compiler) -> Resolver | None:
-    if template is None or template in ("", {}):
-        return None
-    if not isinstance(template, str) or whole_token(template):
-        return compiler.value(template)
-    # JSON is parsed before its data elements are filled in, so a visitor's value can never add
-    # keys of its own.
-    parsed = custom_data.parse_text(template)
-    return _unreadable if parsed is None else compiler.value(parsed)
-
-
-def _unreadable(scope: Scope) -> JSON:
-    raise Refusal("invalid_custom_data")

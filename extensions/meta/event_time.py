@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 
-from extensions.contract import JSON, Notice, Scope
+from extensions.contract import JSON, Compiler, Notice, Scope, Settings
 from extensions.meta import vocabulary as meta
+from extensions.meta.draft import Draft, Step
+from extensions.meta.inputs import compile_input, is_automatic
 from extensions.meta.refusals import Refusal
 
 _FIELD = "event_time"
@@ -25,6 +27,9 @@ _FINER_UNITS: tuple[tuple[int, int], ...] = (
 )
 _LATEST = 10**20
 _LONGEST_TEXT = 40
+
+FROM_EVENT = "from the event's own timestamp"
+FROM_ARRIVAL = "when the event was received"
 
 FINER_UNIT = Notice(
     "event_time_in_milliseconds",
@@ -60,20 +65,58 @@ def to_seconds(value: JSON, notices: list[Notice]) -> int | None:
     return None
 
 
-def of_event(value: JSON, scope: Scope, notices: list[Notice]) -> int:
-    """Return the event time: what the setting gave, else the event's own, never ahead of now.
+def compile_time(settings: Settings, compiler: Compiler) -> Step:
+    """Compile the step that dates the event and finds how long it may still be sent."""
+    resolve = compile_input(settings, "eventTime", compiler)
+    may_fill = is_automatic(settings, "eventTime")
+
+    def step(draft: Draft) -> None:
+        scope = draft.scope
+        value = None if resolve is None else resolve(scope)
+        if value is not None:
+            seconds = of_setting(value, scope.now, draft.notices)
+        elif may_fill:
+            if resolve is not None:
+                draft.notices.append(MAPPED_EMPTY)
+            seconds, origin = own(scope, draft.notices)
+            draft.origins.append((_FIELD, origin))
+        else:
+            raise Refusal("missing_event_time")
+        draft.event[_FIELD] = seconds
+        draft.expires_at = expiry(seconds, draft.source, scope.now)
+
+    return step
+
+
+def of_setting(value: JSON, now: int, notices: list[Notice]) -> int:
+    """Return the time that the setting gave, never ahead of now.
 
     Raises:
-        Refusal: the setting gave something that is no time, or one in the future.
+        Refusal: it is no time, or one in the future.
     """
-    if value is None:
-        return _own(scope, notices)
     seconds = to_seconds(value, notices)
     if seconds is None:
         raise Refusal("invalid_event_time")
-    if seconds > scope.now + _SKEW_SECONDS:
+    if seconds > now + _SKEW_SECONDS:
         raise Refusal("event_in_future")
-    return _not_ahead(seconds, scope.now, notices)
+    return _not_ahead(seconds, now, notices)
+
+
+def own(scope: Scope, notices: list[Notice]) -> tuple[int, str]:
+    """Return the time the event carries, else when it came in; and which of the two it is.
+
+    It stems from the visitor's clock. Nobody chose it for this event, so when it is wrong there
+    is a better answer than a refusal.
+    """
+    xdm = scope.event.get("xdm")
+    stamp = xdm.get("timestamp") if isinstance(xdm, dict) else None
+    if not stamp:
+        return _not_ahead(scope.received_at, scope.now, notices), FROM_ARRIVAL
+    seconds = to_seconds(stamp, notices)
+    if seconds is None or seconds > scope.now + _SKEW_SECONDS:
+        notices.append(OWN_UNUSABLE)
+        return _not_ahead(scope.received_at, scope.now, notices), FROM_ARRIVAL
+    return _not_ahead(seconds, scope.now, notices), FROM_EVENT
 
 
 def expiry(seconds: int, action_source: str, now: int) -> int:
@@ -90,23 +133,6 @@ def expiry(seconds: int, action_source: str, now: int) -> int:
         days, rest = divmod(now - seconds, meta.DAY)
         raise Refusal(code, f"It is {days} days and {rest // meta.HOUR} hours old. {_STOPS}")
     return expires_at
-
-
-def _own(scope: Scope, notices: list[Notice]) -> int:
-    """The time the event carries, else when it came in.
-
-    It stems from the visitor's clock. Nobody chose it for this event, so when it is wrong there
-    is a better answer than a refusal.
-    """
-    xdm = scope.event.get("xdm")
-    stamp = xdm.get("timestamp") if isinstance(xdm, dict) else None
-    if not stamp:
-        return _not_ahead(scope.received_at, scope.now, notices)
-    seconds = to_seconds(stamp, notices)
-    if seconds is None or seconds > scope.now + _SKEW_SECONDS:
-        notices.append(OWN_UNUSABLE)
-        seconds = scope.received_at
-    return _not_ahead(seconds, scope.now, notices)
 
 
 def _not_ahead(seconds: int, now: int, notices: list[Notice]) -> int:

@@ -26,6 +26,7 @@ _US_ZIP_DIGITS = 5
 _US_ZIP_PLUS_4_DIGITS = 9
 _ID_DIGITS = 18  # below 2^63, which is as far as a JSON integer is safe in Meta's systems
 _LEAD_ID_DIGITS = (15, 16)
+_FIRST_LETTERS = 5
 _FB_ID_PARTS = (4, 5)  # the fifth is an appendix that Meta's own library adds
 _SECONDS_DIGITS, _MILLISECONDS_DIGITS = 10, 13
 
@@ -67,6 +68,21 @@ def name(text: str, context: Context) -> Outcome:
     if text.isascii():
         return _unless_empty(text if text.isalnum() else text.translate(_NAME_DROPS))
     return _unless_empty(keep(text, "LMN"))
+
+
+def first_five(text: str, context: Context) -> Outcome:
+    """The first five letters of a name, as names are written otherwise."""
+    return _beginning(text, context, _FIRST_LETTERS)
+
+
+def initial(text: str, context: Context) -> Outcome:
+    """The first letter of a name."""
+    return _beginning(text, context, 1)
+
+
+def lowercase(text: str, context: Context) -> Outcome:
+    """The text in lower case and otherwise as it came."""
+    return lowered(text), None
 
 
 def city(text: str, context: Context) -> Outcome:
@@ -137,6 +153,11 @@ def lead_id(text: str, context: Context) -> Outcome:
     if isinstance(value, int) and len(str(value)) not in _LEAD_ID_DIGITS:
         return None, NOT_A_LEAD_ID
     return value, fault
+
+
+def _beginning(text: str, context: Context, length: int) -> Outcome:
+    whole, fault = name(text, context)
+    return (whole[:length], fault) if isinstance(whole, str) else (whole, fault)
 
 
 def _letters(text: str) -> str:

@@ -7,6 +7,7 @@ in the same request.
 from __future__ import annotations
 
 MESSAGES: dict[str, str] = {
+    "consent_denied": "The person has not agreed to this, so nothing was sent.",
     "missing_pixel_id": (
         "The Pixel ID is empty for this event. Check the data element that should give it."
     ),
@@ -24,6 +25,9 @@ MESSAGES: dict[str, str] = {
     "missing_event_name": "The event has no name. Meta requires an event name.",
     "missing_action_source": "The action source is empty. Meta requires it.",
     "invalid_action_source": "The action source is none of those that Meta knows.",
+    "missing_event_time": (
+        "The event has no time, and filling it automatically is switched off. Meta requires it."
+    ),
     "invalid_event_time": (
         "The event time cannot be read. Use Unix seconds or an ISO 8601 date with a time zone."
     ),
@@ -35,6 +39,22 @@ MESSAGES: dict[str, str] = {
     "missing_event_source_url": (
         "A website event needs the address of its page, beginning with http:// or https://."
     ),
+    "missing_advertiser_tracking": (
+        "An app event has to say whether the person allows tracking. Fill Advertiser Tracking in "
+        "the app data."
+    ),
+    "missing_extinfo": (
+        "An app event needs the device information (extinfo), at least the platform and the "
+        "version of its operating system."
+    ),
+    "invalid_extinfo": (
+        "The device information (extinfo) of the app event is not what Meta takes."
+    ),
+    "missing_messaging_channel": "A messaging event needs its channel.",
+    "invalid_messaging_channel": (
+        "The messaging channel is none that Meta knows: whatsapp, messenger or instagram."
+    ),
+    "missing_messaging_id": "The messaging event lacks an id that Meta requires.",
     "too_little_customer_information": (
         "There is too little customer information for Meta to find a person."
     ),
@@ -46,6 +66,7 @@ MESSAGES: dict[str, str] = {
     ),
     "invalid_contents": 'The "contents" of the custom data must be a list of objects.',
     "invalid_custom_data": "The custom data of the action is not a JSON object.",
+    "invalid_object": "A setting of the action that holds JSON is not a JSON object.",
 }
 
 

@@ -32,7 +32,7 @@ def sample(address: Mapping[str, str], code: str, event_id: str, now: int) -> Se
         raise ComponentError(
             "Please enter the test event code. Events Manager shows it under Test Events."
         )
-    if not (code.isascii() and code.isalnum() and len(code) <= _LONGEST_CODE):
+    if not is_test_code(code):
         raise ComponentError(
             "A test event code has letters and digits only, such as TEST12345. Copy it from "
             "Events Manager, under Test Events."
@@ -52,3 +52,8 @@ def sample(address: Mapping[str, str], code: str, event_id: str, now: int) -> Se
         event_id,
         event_time.expiry(now, meta.WEBSITE, now),
     )
+
+
+def is_test_code(text: str) -> bool:
+    """Whether the text has the form of the codes that Events Manager gives out."""
+    return text.isascii() and text.isalnum() and len(text) <= _LONGEST_CODE

@@ -1,49 +1,112 @@
-"""The server event parameters other than the time: name, source, page, id, opt-out."""
+"""The server event parameters of one value: name, source, opt-out and the like."""
 
 from __future__ import annotations
 
-from extensions.contract import JSON, Notice, Scope
+from extensions.contract import JSON, Compiler, Notice, Settings
 from extensions.meta import vocabulary as meta
+from extensions.meta.draft import Draft, Step
+from extensions.meta.inputs import compile_input
 from extensions.meta.refusals import Refusal
-from extensions.meta.values import as_text, encodable, number_as_text
+from extensions.meta.values import as_text, as_truth
 
 _SOURCES = {
     spelling: source
     for source, label in meta.ACTION_SOURCES
     for spelling in (source, label, label.lower())
 }
-_SOURCES_OF_THE_PIXEL = frozenset({meta.WEBSITE, "app"})
 _SQUASHED = str.maketrans("", "", " _-")
-_STANDARD = frozenset(meta.STANDARD_EVENTS)
-_BY_SQUASHED = {name.lower(): name for name in meta.STANDARD_EVENTS}
-_TRUTH: dict[str, bool] = {
-    "true": True,
-    "1": True,
-    "yes": True,
-    "false": False,
-    "0": False,
-    "no": False,
-}
-
-NO_EVENT_ID = Notice(
-    "no_event_id",
-    "event_id",
-    "The event has no id of its own and got ours. Meta cannot tell that a pixel event of the "
-    "same action is the same, so it may count twice.",
-)
-EVENT_ID_UNUSABLE = Notice(
-    "invalid_event_id", "event_id", "The event id is neither text nor a number; ours was used."
-)
-URL_UNUSABLE = Notice(
-    "invalid_event_source_url",
-    "event_source_url",
-    "The event source URL does not begin with http:// or https://, so it was left out.",
-)
+_SEGMENTS = frozenset(meta.CUSTOMER_SEGMENTS)
+_KNOWN_NAMES = frozenset({*meta.STANDARD_EVENTS, *(name for name, _ in meta.SPECIAL_EVENTS)})
+_BY_SQUASHED = {name.lower(): name for name in _KNOWN_NAMES}
 OPT_OUT_UNCLEAR = Notice(
     "opt_out_unclear",
     "opt_out",
     "Opt Out is neither true nor false. To be safe, the event was sent as opted out.",
 )
+
+
+SEGMENT_UNKNOWN = Notice(
+    "invalid_customer_segmentation",
+    "customer_segmentation",
+    "The customer segmentation is none of those that Meta knows, so it was left out.",
+)
+NOT_TEXT = Notice(
+    "not_text",
+    "advanced_measurement_table",
+    "The value is neither text nor a number, so it was left out.",
+)
+
+
+def compile_name(settings: Settings, compiler: Compiler) -> Step:
+    """Compile the step that names the event."""
+    resolve = compiler.value(settings.get("eventName"))
+
+    def step(draft: Draft) -> None:
+        draft.event["event_name"] = event_name(resolve(draft.scope), draft.notices)
+
+    return step
+
+
+def compile_source(settings: Settings, compiler: Compiler) -> Step:
+    """Compile the step that says where the event happened."""
+    template = settings.get("actionSource")
+    resolve = compiler.value(template)
+    known = _SOURCES.get(template) if isinstance(template, str) else None
+
+    def step(draft: Draft) -> None:
+        draft.event["action_source"] = known or action_source(resolve(draft.scope))
+
+    return step
+
+
+def compile_opt_out(settings: Settings, compiler: Compiler) -> Step | None:
+    """Compile the step that keeps an event out of ad delivery."""
+    resolve = compile_input(settings, "optOut", compiler)
+    if resolve is None:
+        return None
+
+    def step(draft: Draft) -> None:
+        choice = opt_out(resolve(draft.scope), draft.notices)
+        if choice is not None:
+            draft.event["opt_out"] = choice
+
+    return step
+
+
+def compile_segmentation(settings: Settings, compiler: Compiler) -> Step | None:
+    """Compile the step that says whether the customer is new."""
+    resolve = compile_input(settings, "customerSegmentation", compiler)
+    if resolve is None:
+        return None
+
+    def step(draft: Draft) -> None:
+        value = resolve(draft.scope)
+        if value is None:
+            return
+        segment = as_text(value)
+        if segment in _SEGMENTS:
+            draft.event["customer_segmentation"] = segment
+        else:
+            draft.notices.append(SEGMENT_UNKNOWN)
+
+    return step
+
+
+def compile_measurement_table(settings: Settings, compiler: Compiler) -> Step | None:
+    """Compile the step for a parameter that Meta's own library knows and no page describes."""
+    resolve = compile_input(settings, "advancedMeasurementTable", compiler)
+    if resolve is None:
+        return None
+
+    def step(draft: Draft) -> None:
+        value = resolve(draft.scope)
+        text = as_text(value)
+        if text:
+            draft.event["advanced_measurement_table"] = text
+        elif value is not None:
+            draft.notices.append(NOT_TEXT)
+
+    return step
 
 
 def event_name(value: JSON, notices: list[Notice]) -> str:
@@ -55,10 +118,9 @@ def event_name(value: JSON, notices: list[Notice]) -> str:
     name = as_text(value)
     if not name:
         raise Refusal("missing_event_name")
-    if name in _STANDARD:
+    if name in _KNOWN_NAMES:
         return name
-    standard = _BY_SQUASHED.get(name.translate(_SQUASHED).lower())
-    if standard:
+    if standard := near_miss(name):
         notices.append(
             Notice(
                 "event_name_near_miss",
@@ -67,6 +129,12 @@ def event_name(value: JSON, notices: list[Notice]) -> str:
             )
         )
     return name
+
+
+def near_miss(name: str) -> str:
+    """Return the event of Meta that the name is but for its spelling; empty for none."""
+    known = _BY_SQUASHED.get(name.translate(_SQUASHED).lower(), "")
+    return "" if known == name else known
 
 
 def action_source(value: JSON) -> str:
@@ -84,49 +152,11 @@ def action_source(value: JSON) -> str:
     return source
 
 
-def event_source_url(value: JSON, source: str, notices: list[Notice]) -> str:
-    """Return the address of the page, or an empty text.
-
-    Raises:
-        Refusal: a website event has none.
-    """
-    text = encodable(value).strip() if isinstance(value, str) else ""
-    if text and not is_web_address(text):
-        notices.append(URL_UNUSABLE)
-        text = ""
-    if not text and source == meta.WEBSITE:
-        raise Refusal("missing_event_source_url")
-    return text
-
-
-def is_web_address(text: str) -> bool:
-    """Whether the text begins as the address of a page does."""
-    return text[:8].lower().startswith(("http://", "https://"))
-
-
-def event_id(value: JSON, source: str, scope: Scope, notices: list[Notice]) -> str:
-    """Return the id as the pixel sends it, character by character, or our own.
-
-    Ours stays the same for every attempt and replay, so a repetition is at least recognised.
-    """
-    text = encodable(value) if isinstance(value, str) else number_as_text(value)
-    if text:
-        return text
-    if value is not None:
-        notices.append(EVENT_ID_UNUSABLE)
-    elif source in _SOURCES_OF_THE_PIXEL:
-        notices.append(NO_EVENT_ID)
-    return scope.event_id
-
-
 def opt_out(value: JSON, notices: list[Notice]) -> bool | None:
     """Return the choice, None when nothing was said. What cannot be read counts as opted out."""
     if value is None:
         return None
-    if isinstance(value, bool):
-        return value
-    text = as_text(value)
-    choice = _TRUTH.get(text.lower()) if text is not None else None
+    choice = as_truth(value)
     if choice is None:
         notices.append(OPT_OUT_UNCLEAR)
         return True

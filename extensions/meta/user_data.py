@@ -6,20 +6,41 @@ values without data elements are normalised and hashed once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from extensions.contract import JSON, Compiler, Notice, Resolver, Scope, Settings
-from extensions.meta import countries
-from extensions.meta.fields import BY_KEY, USER_FIELDS, UserField
+from extensions.meta import click_id, countries
+from extensions.meta import vocabulary as meta
+from extensions.meta.draft import Draft, Step
+from extensions.meta.fields import BY_KEY, EXTERNAL_ID, USER_FIELDS, UserField, external_id
+from extensions.meta.inputs import is_automatic, is_empty
+from extensions.meta.matching import is_too_broad
+from extensions.meta.page import not_for_messaging
+from extensions.meta.refusals import Refusal
 from extensions.meta.values import NOT_TEXT, Context, Fault, as_sent, as_text
 
 ONE_VALUE_ONLY = Fault(
     "one_value_only", "Meta takes one value here. The first usable one of the list was sent."
 )
+NO_USER_AGENT = Notice(
+    "no_client_user_agent",
+    "user_data.client_user_agent",
+    "Meta asks for the visitor's browser with every website event.",
+)
 
 _NO_CONTEXT = Context()
+_FROM_REQUEST = "from the visitor's request"
+
+
+@dataclass(frozen=True, slots=True)
+class Automatic:
+    """A field that is filled from the visitor's request, and where its value comes from."""
+
+    field: UserField
+    resolve: Resolver
+    origin: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +50,19 @@ class CustomerPlan:
     known: Mapping[str, JSON]
     notices: tuple[Notice, ...]
     mapped: tuple[tuple[UserField, Resolver], ...]
+    automatic: tuple[Automatic, ...]
+    finds_click: bool
     country: Resolver | None
-    phone_country: str
+    context: Callable[[str, int], Context]
 
-    def fill(self, scope: Scope, notices: list[Notice]) -> dict[str, JSON]:
+    def fill(self, draft: Draft) -> dict[str, JSON]:
         """Return `user_data` for one event. Values that cannot be right become notices."""
+        scope, notices = draft.scope, draft.notices
         notices.extend(self.notices)
         data = dict(self.known)
-        context = self._context(scope)
+        # State, postal code and phone are read by the country, so it is needed before them.
+        country = country_of(self.country(scope)) if self.country else ""
+        context = self.context(country, scope.now)
         for field, resolve in self.mapped:
             value = resolve(scope)
             if value is None or value == "":
@@ -44,31 +70,55 @@ class CustomerPlan:
             prepared = convert(field, value, context, notices)
             if prepared is not None:
                 data[field.key] = prepared
+        for automatic in self.automatic:
+            value = automatic.resolve(scope)
+            if value:
+                prepared = convert(automatic.field, value, context, notices)
+                if prepared is not None:
+                    data[automatic.field.key] = prepared
+                    draft.origins.append((f"user_data.{automatic.field.key}", automatic.origin))
+        if self.finds_click:
+            _fill_click(draft, data)
         return data
 
-    def _context(self, scope: Scope) -> Context:
-        # State, postal code and phone are read by the country, so it is needed before them.
-        country = country_of(self.country(scope)) if self.country else ""
-        return Context(country, self.phone_country, datetime.fromtimestamp(scope.now, UTC).year)
+
+def compile_user_data(settings: Settings, compiler: Compiler) -> Step:
+    """Compile the step that fills `user_data`, each action source in its own way."""
+    website = compile_plan(settings, compiler, meta.WEBSITE)
+    messaging = compile_plan(settings, compiler, meta.BUSINESS_MESSAGING)
+    other = compile_plan(settings, compiler, "")
+    plans = {meta.WEBSITE: website, meta.BUSINESS_MESSAGING: messaging}
+
+    def step(draft: Draft) -> None:
+        source = draft.source
+        data = plans.get(source, other).fill(draft)
+        if is_too_broad(data):
+            raise Refusal("too_little_customer_information", _left(data))
+        if source == meta.WEBSITE and "client_user_agent" not in data:
+            draft.notices.append(NO_USER_AGENT)
+        draft.event["user_data"] = data
+
+    return step
 
 
-def compile_plan(
-    settings: Settings, compiler: Compiler, phone_country: str, *, automatic: bool
-) -> CustomerPlan:
-    """Prepare the filling of `user_data`.
+def compile_plan(settings: Settings, compiler: Compiler, source: str) -> CustomerPlan:
+    """Prepare the filling of `user_data` for events of a source.
 
-    With `automatic`, fields left empty come from the visitor's request where it has them. A
-    field that is mapped to a data element is never filled so: its author has said where the
-    value comes from, and the request may be one of a server.
+    A website event takes fields left empty from the visitor's request. A field that is mapped to
+    a data element is never filled so: its author has said where the value comes from, and the
+    request may be one of a server.
     """
+    configuration = compiler.configuration()
+    context = _contexts(configuration)
     known: dict[str, JSON] = {}
     notices: list[Notice] = []
     mapped: list[tuple[UserField, Resolver]] = []
-    for field in USER_FIELDS:
+    for field in _fields(configuration):
         template = settings.get(field.setting)
-        if template is None or template in ("", []):
-            if automatic and field.automatic:
-                mapped.append((field, _from_request(field.automatic)))
+        if is_empty(template):
+            continue
+        if field.of_web and source == meta.BUSINESS_MESSAGING:
+            notices.append(not_for_messaging(f"user_data.{field.key}"))
         elif compiler.constant(template) and not field.needs_context:
             prepared = convert(field, template, _NO_CONTEXT, notices)
             if prepared is not None:
@@ -76,12 +126,15 @@ def compile_plan(
         else:
             mapped.append((field, compiler.value(template)))
     country = settings.get(BY_KEY["country"].setting)
+    fills = source == meta.WEBSITE
     return CustomerPlan(
         known,
-        tuple(notices),
+        tuple(dict.fromkeys(notices)),
         tuple(mapped),
-        compiler.value(country) if country else None,
-        phone_country,
+        tuple(_automatic(settings)) if fills else (),
+        fills and _is_left_to_us(settings, BY_KEY["fbc"]),
+        None if is_empty(country) else compiler.value(country),
+        context,
     )
 
 
@@ -93,7 +146,65 @@ def convert(field: UserField, value: JSON, context: Context, notices: list[Notic
     return [prepared] if field.many and prepared is not None else prepared
 
 
+def country_of(value: JSON) -> str:
+    """Return the first country that the value names, as alpha-2 in lower case, or nothing."""
+    for item in _flat(value) if isinstance(value, list) else (value,):
+        text = as_text(item)
+        if text and (code := countries.find(text)):
+            return code
+    return ""
+
+
+def _fields(configuration: Settings) -> Iterable[UserField]:
+    chosen = external_id(as_text(configuration.get("externalIdMode")))
+    return (chosen if field is EXTERNAL_ID else field for field in USER_FIELDS)
+
+
+def _contexts(configuration: Settings) -> Callable[[str, int], Context]:
+    phone_country = (as_text(configuration.get("defaultCountry")) or "").lower()
+    day_first = configuration.get("dateOrder") == "day-first"
+
+    def context(country: str, now: int) -> Context:
+        return Context(country, phone_country, datetime.fromtimestamp(now, UTC).year, day_first)
+
+    return context
+
+
+def _automatic(settings: Settings) -> Iterable[Automatic]:
+    for field in USER_FIELDS:
+        place = field.automatic
+        if place and place != click_id.COOKIE and _is_left_to_us(settings, field):
+            if place.startswith("_"):
+                yield Automatic(field, _from_cookie(place), f"from the {place} cookie")
+            else:
+                yield Automatic(field, _from_request(place), _FROM_REQUEST)
+
+
+def _is_left_to_us(settings: Settings, field: UserField) -> bool:
+    return is_empty(settings.get(field.setting)) and is_automatic(settings, field.setting)
+
+
+def _from_request(name: str) -> Resolver:
+    return lambda scope: scope.request.get(name)
+
+
+def _from_cookie(name: str) -> Resolver:
+    def value(scope: Scope) -> JSON:
+        cookies = scope.request.get("cookies")
+        return cookies.get(name) if isinstance(cookies, Mapping) else None
+
+    return value
+
+
+def _fill_click(draft: Draft, data: dict[str, JSON]) -> None:
+    found = click_id.find(draft.event, draft.scope, draft.notices)
+    if found is not None:
+        data["fbc"] = found.value
+        draft.origins.append((click_id.FIELD, found.origin))
+
+
 def _several(field: UserField, values: list[JSON], context: Context, notices: list[Notice]) -> JSON:
+    values = _flat(values)
     prepared = [
         made for value in values if (made := _one(field, value, context, notices)) is not None
     ]
@@ -107,13 +218,11 @@ def _several(field: UserField, values: list[JSON], context: Context, notices: li
     return prepared[0]
 
 
-def country_of(value: JSON) -> str:
-    """Return the first country that the value names, as alpha-2 in lower case, or nothing."""
-    for item in value if isinstance(value, list) else (value,):
-        text = as_text(item)
-        if text and (code := countries.find(text)):
-            return code
-    return ""
+def _flat(values: list[JSON]) -> list[JSON]:
+    """Open the lists among the values: each of several inputs may be an element giving a list."""
+    if not any(isinstance(value, list) for value in values):
+        return values
+    return [item for value in values for item in (value if isinstance(value, list) else (value,))]
 
 
 def _one(
@@ -136,11 +245,7 @@ def _notice(field: UserField, fault: Fault) -> Notice:
     return Notice(fault.code, f"user_data.{field.key}", fault.message)
 
 
-def _from_request(name: str) -> Resolver:
-    if name.startswith("_"):
-        return lambda scope: _member(scope.request.get("cookies"), name)
-    return lambda scope: scope.request.get(name)
-
-
-def _member(value: JSON, name: str) -> JSON:
-    return value.get(name) if isinstance(value, Mapping) else None
+def _left(data: dict[str, JSON]) -> str:
+    if not data:
+        return "Nothing usable was found in the event."
+    return f"Only these were left: {', '.join(sorted(data))}."

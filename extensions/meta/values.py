@@ -21,6 +21,7 @@ class Context(NamedTuple):
     country: str = ""  # of the customer, ISO alpha-2 in lower case; empty when unknown
     phone_country: str = ""  # the default of the destination, the same form
     year: int = 9999  # of the moment of evaluation; no date of birth lies after it
+    day_first: bool = False  # how a date of birth is read that has two readings
 
 
 class Fault(NamedTuple):
@@ -35,6 +36,19 @@ Outcome = tuple[str | int | None, Fault | None]
 
 Normaliser = Callable[[str, Context], Outcome]
 
+_TRUTH: dict[str, bool] = {
+    "true": True,
+    "1": True,
+    "yes": True,
+    "y": True,
+    "on": True,
+    "false": False,
+    "0": False,
+    "no": False,
+    "n": False,
+    "off": False,
+}
+
 NOT_TEXT = Fault("not_text", "The value is neither text nor a number, so it was left out.")
 NOTHING_LEFT = Fault("nothing_left", "The value has no usable characters, so it was left out.")
 
@@ -44,6 +58,14 @@ def as_text(value: JSON) -> str | None:
     if isinstance(value, str):
         return value.strip() if value.isascii() else composed(value).strip()
     return number_as_text(value)
+
+
+def as_truth(value: JSON) -> bool | None:
+    """Return what the value says as a switch; None when it says neither on nor off."""
+    if isinstance(value, bool):
+        return value
+    text = as_text(value)
+    return None if text is None else _TRUTH.get(text.lower())
 
 
 def as_sent(value: JSON) -> str | None:

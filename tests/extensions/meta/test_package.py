@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from extensions import registry
+from extensions.contract import JSON
 from extensions.meta import countries, currencies, vocabulary
 from extensions.meta.fields import USER_FIELDS
 from extensions.meta.matching import is_too_broad
@@ -21,7 +23,15 @@ ORIGINAL_SETTINGS = {
     "email", "phone", "firstName", "lastName", "dob", "gender", "city", "state", "zip", "country",
     "externalId", "clientIpAddress", "clientUserAgent", "fbc", "fbp", "subscriptionId",
     "fbLoginId", "leadId", "partnerName", "partnerId", "customData", "isTestEvent",
-    "testEventCode",
+    "testEventCode", "pixelId", "accessToken",
+}  # fmt: skip
+OUR_SETTINGS = {
+    "messagingChannel", "referrerUrl", "customerSegmentation", "advancedMeasurementTable",
+    "lduCountry", "lduState", "consent", "consentPurpose",
+    "anonId", "madid", "ctwaClid", "whatsappBusinessAccountId", "pageId", "pageScopedUserId",
+    "igSid", "instagramBusinessAccountId", "igAccountId", "f5first", "f5last", "firstInitial",
+    "birthDay", "birthMonth", "birthYear",
+    "contents", "appData", "storeData", "originalEventData", "attributionData", "automatic",
 }  # fmt: skip
 
 PROPERTIES = SEND_EVENT.schema["properties"]
@@ -45,28 +55,72 @@ def test_the_schema_is_valid(described: object) -> None:
     Draft202012Validator.check_schema(described.schema)  # type: ignore[attr-defined]
 
 
-def test_the_settings_keys_are_the_originals() -> None:
-    assert PROPERTIES.keys() == ORIGINAL_SETTINGS
+def leaves(schema: dict[str, JSON]) -> Iterator[dict[str, JSON]]:
+    """Yield the fields of a schema as the form has them: groups are opened."""
+    for field in schema["properties"].values():
+        if "properties" in field and "ui" not in field:
+            yield from leaves(field)
+        else:
+            yield field
 
 
-def test_the_form_has_four_sections_in_the_originals_order() -> None:
+def test_the_settings_keys_are_the_originals_with_ours_beside_them() -> None:
+    assert PROPERTIES.keys() == ORIGINAL_SETTINGS | OUR_SETTINGS
+
+
+def test_the_form_has_the_originals_sections_with_ours_among_them() -> None:
     sections = [
-        key for key, _ in groupby(PROPERTIES.values(), lambda field: field["ui"]["section"])
+        key for key, _ in groupby(leaves(SEND_EVENT.schema), lambda field: field["ui"]["section"])
     ]
 
     assert sections == [
         "Server Event Parameters",
+        "Limited Data Use",
+        "Consent",
         "Customer Information Parameters",
         "Custom Data",
+        "App Data",
+        "Store Data",
+        "Original Event and Attribution",
+        "Automatic Parameters",
         "Test Event",
+        "Configuration Overrides",
     ]
+    assert SEND_EVENT.schema["ui"]["sections"].keys() == set(sections)
 
 
 def test_every_field_has_a_label_and_help() -> None:
     for described in (PACKAGE, SEND_EVENT):
-        for setting in described.schema["properties"].values():
+        for setting in leaves(described.schema):
             assert setting["title"]
             assert setting["description"]
+
+
+def test_a_condition_looks_at_a_setting_that_there_is() -> None:
+    for described in (PACKAGE, SEND_EVENT):
+        for field in leaves(described.schema):
+            hints = [field["ui"], *field["ui"].get("keys", ())]
+            for name in ("show_if", "matters_if", "required_if"):
+                for hint in hints:
+                    for condition in as_list(hint.get(name, [])):
+                        assert found(described.schema, condition["field"]), condition
+
+
+def as_list(conditions: JSON) -> list[dict[str, JSON]]:
+    return conditions if isinstance(conditions, list) else [conditions]
+
+
+def found(schema: JSON, path: str) -> JSON:
+    for key in path.split("."):
+        schema = schema["properties"].get(key, {"properties": {}})
+    return schema.get("type")
+
+
+def test_help_leads_to_a_page_of_meta() -> None:
+    for described in (PACKAGE, SEND_EVENT):
+        for field in leaves(described.schema):
+            address = field["ui"].get("help_url", "https://developers.facebook.com/")
+            assert address.startswith("https://developers.facebook.com/")
 
 
 def test_the_test_code_is_shown_only_when_it_is_needed() -> None:
@@ -77,8 +131,9 @@ def test_event_names_and_sources_are_offered() -> None:
     names = [value for value, _ in PROPERTIES["eventName"]["ui"]["options"]]
     sources = dict(PROPERTIES["actionSource"]["ui"]["options"])
 
-    assert len(names) == 18
-    assert {"PageView", "Purchase"} <= set(names)
+    assert names[:18] == list(vocabulary.STANDARD_EVENTS)
+    assert len(names) == len(set(names))
+    assert {"PageView", "AppendValue", *vocabulary.MESSAGING_EVENTS} <= set(names)
     assert sources["physical_store"] == "Physical Store"
     assert sources["business_messaging"] == "Business Messaging"
 

@@ -91,7 +91,7 @@ def test_payloads_of_one_event_are_equal_on_every_evaluation() -> None:
 
 @pytest.mark.parametrize(
     ("source", "action_source"),
-    [("Phone Call", "phone_call"), (" EMAIL ", "email"), ("business_messaging",) * 2],
+    [("Phone Call", "phone_call"), (" EMAIL ", "email"), ("system_generated",) * 2],
 )
 def test_an_action_source_is_known_by_id_and_label(source: str, action_source: str) -> None:
     send = sent({"actionSource": "{{source}}"}, {"source": source})

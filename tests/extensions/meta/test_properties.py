@@ -86,7 +86,9 @@ def test_a_hash_is_never_hashed_again(key: str, seed: str, upper: bool, context:
     digest = sha256(seed.encode("utf-8", "replace").decode())
     value = f" {digest.upper() if upper else digest} "
 
-    assert convert(BY_KEY[key], value, context, []) == [digest]
+    made = convert(BY_KEY[key], value, context, [])
+
+    assert made == ([digest] if BY_KEY[key].many else digest)
 
 
 @patient
@@ -95,7 +97,8 @@ def test_a_hashed_field_gives_hashes_or_nothing(value: JSON, context: Context) -
     for field in USER_FIELDS:
         if field.is_hashed:
             made = convert(field, value, context, [])
-            assert made is None or all(_is_hash(item) for item in made)
+            items = made if isinstance(made, list) else [made]
+            assert made is None or all(_is_hash(item) for item in items)
 
 
 @patient

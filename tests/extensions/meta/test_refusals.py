@@ -12,7 +12,21 @@ from tests.extensions.meta.making import NOW, codes, refused
 DAY = 86_400
 
 # For each refusal: settings, event data and configuration that bring it about.
+APP = {
+    "actionSource": "app",
+    "appData": {
+        "advertiserTrackingEnabled": True,
+        "extinfo": {"version": "i2", "osVersion": "18.1"},
+    },
+}
+MESSAGE = {
+    "actionSource": "business_messaging",
+    "messagingChannel": "whatsapp",
+    "ctwaClid": "{{click}}",
+    "pageId": "7",
+}
 CASES: dict[str, dict[str, Any]] = {
+    "consent_denied": {"settings": {"consent": "{{consent}}"}},
     "missing_pixel_id": {"configuration": {"pixelId": "{{pixel}}"}},
     "invalid_pixel_id": {
         "configuration": {"pixelId": "{{pixel}}"},
@@ -30,6 +44,9 @@ CASES: dict[str, dict[str, Any]] = {
         "settings": {"actionSource": "{{source}}"},
         "data": {"source": "web"},
     },
+    "missing_event_time": {
+        "settings": {"eventTime": "{{time}}", "automatic": {"eventTime": False}},
+    },
     "invalid_event_time": {"settings": {"eventTime": "{{time}}"}, "data": {"time": "yesterday"}},
     "event_too_old": {"settings": {"eventTime": "{{time}}"}, "data": {"time": NOW - 7 * DAY - 1}},
     "store_event_too_old": {
@@ -38,6 +55,27 @@ CASES: dict[str, dict[str, Any]] = {
     },
     "event_in_future": {"settings": {"eventTime": "{{time}}"}, "data": {"time": NOW + 61}},
     "missing_event_source_url": {"settings": {"eventSourceUrl": "{{url}}"}},
+    "missing_advertiser_tracking": {
+        "settings": {**APP, "appData": {"advertiserTrackingEnabled": "{{allowed}}"}},
+    },
+    "missing_extinfo": {
+        "settings": {**APP, "appData": {"advertiserTrackingEnabled": True}},
+    },
+    "invalid_extinfo": {
+        "settings": {
+            **APP,
+            "appData": {"advertiserTrackingEnabled": True, "extinfo": {"version": "i2"}},
+        },
+    },
+    "missing_messaging_channel": {
+        "settings": {**MESSAGE, "messagingChannel": "{{channel}}"},
+        "data": {"click": "c"},
+    },
+    "invalid_messaging_channel": {
+        "settings": {**MESSAGE, "messagingChannel": "{{channel}}"},
+        "data": {"click": "c", "channel": "sms"},
+    },
+    "missing_messaging_id": {"settings": MESSAGE},
     "too_little_customer_information": {"data": {"email": None}},
     "purchase_without_value": {
         "settings": {"eventName": "Purchase", "customData": {"currency": "EUR"}},
@@ -47,6 +85,7 @@ CASES: dict[str, dict[str, Any]] = {
     },
     "invalid_contents": {"settings": {"customData": {"contents": ["sku-1"]}}},
     "invalid_custom_data": {"settings": {"customData": "{value: 1}"}},
+    "invalid_object": {"settings": {"storeData": "{store: 1}"}},
 }
 
 

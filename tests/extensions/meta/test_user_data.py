@@ -16,7 +16,7 @@ REQUEST: dict[str, JSON] = {
     "ip": "203.0.113.7",
     "userAgent": "Mozilla/5.0",
     "headers": {},
-    "cookies": {"_fbp": "fb.1.1596403881668.1116446470", "_fbc": "fb.1.1554763741205.AbC"},
+    "cookies": {"_fbp": "fb.1.1596403881668.1116446470", "_fbc": "fb.1.1759000000000.AbC"},
 }
 
 
@@ -83,7 +83,7 @@ def test_missing_values_are_left_out_without_a_word() -> None:
     send = sent({"phone": "{{phone}}", "city": "{{city}}"}, {"phone": None, "city": ""})
 
     assert list(send.payload["user_data"]) == ["em"]
-    assert codes(send.notices) == ["no_client_user_agent"]
+    assert codes(send.notices) == ["no_client_user_agent", "no_click_or_browser_id"]
 
 
 def test_a_value_without_data_elements_is_hashed_when_the_build_is_compiled() -> None:
@@ -133,7 +133,7 @@ def test_a_website_event_takes_address_browser_and_cookies_from_the_request() ->
     assert found["client_ip_address"] == "203.0.113.7"
     assert found["client_user_agent"] == "Mozilla/5.0"
     assert found["fbp"] == "fb.1.1596403881668.1116446470"
-    assert found["fbc"] == "fb.1.1554763741205.AbC"
+    assert found["fbc"] == "fb.1.1759000000000.AbC"
 
 
 def test_an_event_of_another_source_takes_nothing_from_the_request() -> None:
@@ -162,5 +162,5 @@ def test_a_user_agent_is_sent_to_the_letter() -> None:
 
 
 def test_website_events_without_a_user_agent_are_sent_with_a_notice() -> None:
-    assert codes(sent().notices) == ["no_client_user_agent"]
+    assert "no_client_user_agent" in codes(sent().notices)
     assert codes(sent(request=REQUEST).notices) == []
