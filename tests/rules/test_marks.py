@@ -18,7 +18,7 @@ from rules import drafting, publishing, sentences
 from rules.models import Build, Extension, Property, Rule
 from rules.provisioning import create_property, install
 from tests.rules.engine.making import guest_in_the_catalog
-from tests.rules.making import again, approved, built, environment, library
+from tests.rules.making import again, approved, built, environment, library, submitted
 
 pytestmark = pytest.mark.django_db
 
@@ -119,7 +119,7 @@ def test_every_page_has_the_banner_while_a_marked_build_is_live(
     sending(property_)
     build = built(library(property_))
     page = shown(admin_client, property_, view)
-    assert banner(page).startswith("Development runs “Test T1” of Rule .")
+    assert banner(page).startswith("Development : Test T1 in Rule .")
     assert build.get_absolute_url() in page
 
 
@@ -169,9 +169,21 @@ def test_production_is_named_first_and_as_such(property_: Property, admin_client
     built(approved(library(property_)))
     told = banner(shown(admin_client, property_))
     assert told.startswith(
-        "Test code in production: Production runs “Test T2” of Guest , runs “Test T1” of Rule ."
+        "Test code in production. Production : Test T2 in Guest ; Test T1 in Rule . "
+        "Development : Test T1 in Rule ."
     )
-    assert told.index("Production runs") < told.index("Development runs")
+
+
+def test_environments_that_run_the_same_share_a_line(
+    property_: Property, admin_client: Client
+) -> None:
+    guest(property_)
+    sending(property_)
+    found = submitted(library(property_))
+    built(found)
+    assert banner(shown(admin_client, property_)).startswith(
+        "Development , Staging : Test T1 in Rule ."
+    )
 
 
 def test_banner_names_three_rules_and_counts_the_others(
@@ -181,7 +193,7 @@ def test_banner_names_three_rules_and_counts_the_others(
     for name in "ABCDE":
         sending(property_, name)
     built(library(property_))
-    assert "of A , B , C and 2 more." in banner(shown(admin_client, property_))
+    assert "in A , B , C and 2 more." in banner(shown(admin_client, property_))
 
 
 def test_banner_leads_to_the_action_and_to_the_field(
