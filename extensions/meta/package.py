@@ -9,6 +9,7 @@ from extensions.meta.action import compile_action, summarise
 from extensions.meta.advice import advise, mark_action, mark_configuration
 from extensions.meta.checks import check_action, check_configuration
 from extensions.meta.destination import MetaDestination
+from extensions.meta.presets import PRESETS
 
 # The original's name, so that properties exported from it can be imported.
 _ID = "facebook_conversions_api_extension"
@@ -22,6 +23,7 @@ SEND_EVENT = Delegate(
     compile=compile_action,
     check=check_action,
     mark=mark_action,
+    presets=PRESETS,
 )
 
 PACKAGE = Package(

@@ -20,9 +20,12 @@ KINDS = {"conditions": "conditions", "actions": "actions", "data_elements": "dat
 HINTS = set(re.findall(r"^``(\w+)``", contract.__doc__ or "", re.MULTILINE)) | {
     "help_label",  # told beside help_url
     "stage",  # of a secret reference
+    "columns",  # of rows
+    "keys",  # of an object
 }
 WIDGETS = {
     "text", "textarea", "json", "checkbox", "select", "combo", "secret", "secret-reference",
+    "list", "switch", "rows", "object",
 }  # fmt: skip
 
 
