@@ -33,12 +33,9 @@ _XDM, _DATA = "arc.event.xdm", "arc.event.data"
 # Data elements: where each value stands in what the shop's pages send.
 ELEMENTS = {
     "City": f"{_DATA}.user.city",
-    "Client IP": "arc.request.ip",
-    "Contents": f"{_DATA}.contents",
     "Country": f"{_DATA}.user.country",
     "Currency": f"{_XDM}.productListItems[0].currencyCode",
     "Email": f"{_DATA}.user.email",
-    "Event ID": f"{_XDM}._id",
     "Event Type": f"{_XDM}.eventType",
     "fbc": f"{_DATA}.user.fbc",
     "fbp": f"{_DATA}.user.fbp",
@@ -50,14 +47,14 @@ ELEMENTS = {
     "Page URL": f"{_XDM}.web.webPageDetails.URL",
     "Phone": f"{_DATA}.user.phone",
     "Postal code": f"{_DATA}.user.postalCode",
-    "User agent": "arc.request.userAgent",
+    "Products": f"{_XDM}.productListItems",
 }
 
-# What every rule sends, whatever happened.
+# What every rule sends, whatever happened. The event's time and id and the visitor's address and
+# browser are filled by themselves. The cookies are not: the shop's pages put them into the event.
 _COMMON = {
     "actionSource": "website",
     "eventSourceUrl": "{{Page URL}}",
-    "eventId": "{{Event ID}}",
     "email": "{{Email}}",
     "phone": "{{Phone}}",
     "firstName": "{{First name}}",
@@ -65,21 +62,33 @@ _COMMON = {
     "city": "{{City}}",
     "zip": "{{Postal code}}",
     "country": "{{Country}}",
-    "clientIpAddress": "{{Client IP}}",
-    "clientUserAgent": "{{User agent}}",
-    "fbc": "{{fbc}}",
     "fbp": "{{fbp}}",
+}
+_KEPT_CLICK = {"fbc": "{{fbc}}"}
+# The products as XDM has them; the price of a line is divided by its quantity.
+_PRODUCTS = {
+    "contents": {
+        "list": "{{Products}}",
+        "id": "SKU",
+        "quantity": "quantity",
+        "title": "name",
+        "lineTotal": "priceTotal",
+        "sendIds": True,
+    }
 }
 
 
 @dataclass(frozen=True, slots=True)
 class RuleRow:
-    """A rule: IF the event is of this type THEN send it to Meta under this name."""
+    """A rule: IF the event is of this type THEN send it to Meta under this name.
+
+    `further` are the settings of its action beside those that all rules share.
+    """
 
     name: str
     event_type: str
     event_name: str
-    custom_data: Mapping[str, str] = field(default_factory=dict)
+    further: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def condition(self) -> dict[str, Any]:
@@ -93,21 +102,24 @@ class RuleRow:
     @property
     def action(self) -> dict[str, Any]:
         """Settings of its one action."""
-        settings: dict[str, Any] = {**_COMMON, "eventName": self.event_name}
-        return settings | ({"customData": dict(self.custom_data)} if self.custom_data else {})
+        return {**_COMMON, "eventName": self.event_name, **self.further}
 
 
 RULES = (
+    # Without a value for the click, that of the page's own address is taken: the one of an ad.
     RuleRow("Page view", tracking.PAGE_VIEW, "PageView"),
     RuleRow(
         "Add to cart",
         tracking.PRODUCT_LIST_ADD,
         "AddToCart",
         {
-            "value": "{{Item value}}",
-            "currency": "{{Currency}}",
-            "contents": "{{Contents}}",
-            "content_type": "product",
+            **_KEPT_CLICK,
+            **_PRODUCTS,
+            "customData": {
+                "value": "{{Item value}}",
+                "currency": "{{Currency}}",
+                "content_type": "product",
+            },
         },
     ),
     RuleRow(
@@ -115,11 +127,14 @@ RULES = (
         tracking.PURCHASE,
         "Purchase",
         {
-            "value": "{{Order value}}",
-            "currency": "{{Currency}}",
-            "contents": "{{Contents}}",
-            "content_type": "product",
-            "order_id": "{{Order ID}}",
+            **_KEPT_CLICK,
+            **_PRODUCTS,
+            "customData": {
+                "value": "{{Order value}}",
+                "currency": "{{Currency}}",
+                "content_type": "product",
+                "order_id": "{{Order ID}}",
+            },
         },
     ),
 )
@@ -201,7 +216,8 @@ def happenings() -> tuple[Happening, ...]:
     """Return the first events, oldest first, with new ids each time."""
     page, add = tracking.page_view, tracking.product_list_add
     return (
-        Happening(3480, _ADA, "", page("Shop")),
+        # An ad led here, as the address says.
+        Happening(3480, _ADA, f"?fbclid={_ADA.fbclid}", page("Shop")),
         Happening(3390, _ADA, "products/teapot/", page("Teapot")),
         Happening(3340, _ADA, "cart/", add(_line("teapot"))),
         Happening(3220, _ADA, "thanks/", _order("LOAM-4F21C8", _ADA, teapot=1)),

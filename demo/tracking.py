@@ -91,9 +91,7 @@ def _event(event_type: str, xdm: Event) -> Event:
 
 def _with_products(event_type: str, lines: Sequence[Line], commerce: Event) -> Event:
     items = [_item(line) for line in lines]
-    event = _event(event_type, {"commerce": commerce, "productListItems": items})
-    event["data"]["contents"] = [_content(line) for line in lines]
-    return event
+    return _event(event_type, {"commerce": commerce, "productListItems": items})
 
 
 def _item(line: Line) -> Event:
@@ -104,13 +102,4 @@ def _item(line: Line) -> Event:
         "quantity": line.quantity,
         "priceTotal": line.cents / 100,
         "currencyCode": CURRENCY,
-    }
-
-
-def _content(line: Line) -> Event:
-    """The same product in Meta's words, which its `contents` need."""
-    return {
-        "id": line.product.sku,
-        "quantity": line.quantity,
-        "item_price": line.product.cents / 100,
     }

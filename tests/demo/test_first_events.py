@@ -109,15 +109,37 @@ def test_purchase_carries_value_currency_and_contents(judged: list[Judged]) -> N
         "content_type": "product",
         "order_id": "LOAM-9B07DE",
         "contents": [
-            {"id": "dinner-plate", "quantity": 6, "item_price": 32.0},
-            {"id": "bud-vase", "quantity": 1, "item_price": 38.0},
+            {"id": "dinner-plate", "quantity": 6, "item_price": 32.0, "title": "Dinner plate"},
+            {"id": "bud-vase", "quantity": 1, "item_price": 38.0, "title": "Bud vase"},
         ],
+        "content_ids": ["dinner-plate", "bud-vase"],
     }
 
 
 def test_click_that_led_to_the_shop_is_sent_along(judged: list[Judged]) -> None:
     clicks = [send.payload["user_data"].get("fbc", "") for send in _purchases(judged)]
     assert any(click.endswith(".IwAR2demoClickIdOfAda") for click in clicks)
+
+
+def test_click_is_made_from_the_address_of_the_page_that_the_ad_led_to(
+    judged: list[Judged],
+) -> None:
+    (landing,) = [send for send in _sends(judged) if "fbclid=" in send.payload["event_source_url"]]
+    made = f"fb.1.{landing.payload['event_time']}000.IwAR2demoClickIdOfAda"
+    assert landing.payload["user_data"]["fbc"] == made
+    assert dict(landing.origins)["user_data.fbc"] == "made from fbclid in the page's address"
+
+
+def test_time_id_address_and_browser_come_by_themselves(judged: list[Judged]) -> None:
+    wanted = {
+        *("event_time", "event_id", "user_data.client_ip_address"),
+        "user_data.client_user_agent",
+    }
+    for one in judged:
+        for send in _sends([one]):
+            assert wanted <= dict(send.origins).keys()
+            assert send.payload["event_id"] == one.body["event"]["xdm"]["_id"]
+            assert send.payload["user_data"]["client_ip_address"] == one.body["request"]["ip"]
 
 
 def test_event_time_is_the_time_it_happened(judged: list[Judged]) -> None:
