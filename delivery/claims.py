@@ -159,6 +159,24 @@ def release_events(
         cursor.execute(_RELEASE_EVENTS, [uncounted, list(waits), list(waits.values()), claim.token])
 
 
+def spare_deliveries(claim: DeliveryClaim, seconds: float) -> None:
+    """Take back what this claim counts against its deliveries, whoever has them now.
+
+    If no request was opened with it they are also given back, to be looked at after `seconds`.
+    Otherwise nobody knows whether it was taken, and the end of the lease brings them back.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SPARE_DELIVERIES,
+            {
+                "token": claim.token,
+                "wait": seconds,
+                "events": [row.event_id for row in claim.rows],
+                "components": [row.component for row in claim.rows],
+            },
+        )
+
+
 def release_deliveries(claim: DeliveryClaim, keys: Sequence[Key]) -> None:
     """Give these deliveries back as if they had never been claimed."""
     with connection.cursor() as cursor:
@@ -249,6 +267,24 @@ SET lease_token = %(token)s, claims = q.claims + 1,
     lease_until = statement_timestamp() + %(lease)s * interval '1 second'
 FROM due WHERE q.event_id = due.event_id AND q.component = due.component
 RETURNING q.event_id, q.component, q.expires_at, q.attempts, q.ambiguous_at, q.claims
+"""
+
+_SPARE_DELIVERIES = """
+WITH ours AS MATERIALIZED (
+    SELECT q.event_id, q.component, q.lease_token IS NOT DISTINCT FROM %(token)s
+        AND NOT EXISTS (SELECT FROM attempt AS a WHERE a.id = %(token)s) AS is_free
+    FROM delivery_queue AS q
+    JOIN unnest(%(events)s::uuid[], %(components)s::text[]) AS k(event_id, component)
+      ON q.event_id = k.event_id AND q.component = k.component
+    ORDER BY q.event_id, q.component FOR UPDATE OF q
+)
+UPDATE delivery_queue AS q
+SET claims = GREATEST(q.claims - 1, 0),
+    lease_token = CASE WHEN o.is_free THEN NULL ELSE q.lease_token END,
+    lease_until = CASE WHEN o.is_free THEN NULL ELSE q.lease_until END,
+    next_at = CASE WHEN o.is_free
+        THEN statement_timestamp() + %(wait)s * interval '1 second' ELSE q.next_at END
+FROM ours AS o WHERE q.event_id = o.event_id AND q.component = o.component
 """
 
 _RELEASE_DELIVERIES = """

@@ -16,12 +16,12 @@ from typing import Any
 import orjson
 import structlog
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 
 import vault
 from delivery import claims, destinations, owing, programs
 from delivery.backoff import patience_seconds
-from delivery.failures import described
+from delivery.failures import DATABASE_TROUBLE, described, renew_connection
 from delivery.models.events import body_context
 from delivery.outcomes import EventOutcome
 from delivery.owing import Owed
@@ -39,9 +39,6 @@ _WAIT_AFTER_ERROR_SECONDS = 2
 # What only this server lacks, a key or an extension, may come with its next start. Destinations
 # take no event that is older than this.
 MOST_PATIENCE = dt.timedelta(days=7)
-# The database's own trouble, which says nothing about any event. Other errors of its, such as
-# those of a value that fits no column, come from an event and count against it.
-_DATABASE_TROUBLE = (OperationalError, InterfaceError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +87,8 @@ def evaluate_due() -> int | None:
     except Exception as error:  # noqa: BLE001 - the events must go back, whatever it was
         logger.error("events_not_evaluated", events=len(claim.claims), **described(error))
         waits = dict.fromkeys(claim.claims, float(_WAIT_AFTER_ERROR_SECONDS))
-        at_fault = not isinstance(error, _DATABASE_TROUBLE)
+        at_fault = not isinstance(error, DATABASE_TROUBLE)
+        renew_connection()
         claims.release_events(claim, waits, at_fault=at_fault)
         return 0
 

@@ -8,15 +8,16 @@ the loop.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cache
 
 import structlog
 
-from delivery import claims, evaluation, finishing, transport
+from delivery import claims, evaluation, finishing, sparing, transport
 from delivery.attempts import without
-from delivery.failures import described
+from delivery.failures import DATABASE_TROUBLE, described, renew_connection
 from delivery.reasons import REASONS
 from delivery.requesting import Ready, make_ready, most_events
 from extensions.contract import Answer, Verdict
@@ -59,14 +60,26 @@ def send_due(seconds: float) -> bool:
     """
     ends = time.monotonic() + seconds
     flights: Flights = {}
+    sparing.catch_up()
     while True:
-        _launch(flights, ends)
+        _despite_database(flights, lambda: _launch(flights, ends))
         if not flights:
             return time.monotonic() >= ends
         _land(flights)
         # A process that waits for answers judges what came in meanwhile, so that slow destinations
         # never keep every worker from new events.
-        evaluation.evaluate_due()
+        _despite_database(flights, evaluation.evaluate_due)
+
+
+def _despite_database(flights: Flights, work: Callable[[], object]) -> None:
+    """Take up work. While answers are awaited the database's trouble must not lose them."""
+    try:
+        work()
+    except DATABASE_TROUBLE as error:
+        if not flights:
+            raise
+        logger.error("work_not_taken_up", **described(error))
+        renew_connection()
 
 
 def _launch(flights: Flights, ends: float) -> None:
@@ -83,6 +96,9 @@ def _launch(flights: Flights, ends: float) -> None:
 def _made_ready(claim: claims.DeliveryClaim) -> Ready | None:
     try:
         return make_ready(claim)
+    except DATABASE_TROUBLE as error:
+        sparing.spare(claim, error)
+        return None
     except Exception as error:  # noqa: BLE001 - other destinations go on; the lease brings this back
         logger.error("request_not_ready", attempt_id=claim.token.hex, **described(error))
         return None
@@ -103,10 +119,22 @@ def _finish(flight: Flight, answer: Answer) -> None:
     ready = flight.ready
     answer = without(ready.credentials, answer)
     try:
-        verdict = _verdict(ready, answer)
-        finishing.finish(ready.claim, verdict, answer, flight.milliseconds)
+        _write(flight, _verdict(ready, answer), answer)
+    except DATABASE_TROUBLE as error:
+        sparing.spare(ready.claim, error)
     except Exception as error:  # noqa: BLE001 - other requests go on; the lease brings this back
         logger.error("request_not_finished", attempt_id=ready.claim.token.hex, **described(error))
+
+
+def _write(flight: Flight, verdict: Verdict, answer: Answer) -> None:
+    """Write what a request brought. A lost answer means to send again, so a lost connection, which
+    is often only an old one, is replaced once.
+    """
+    try:
+        finishing.finish(flight.ready.claim, verdict, answer, flight.milliseconds)
+    except DATABASE_TROUBLE:
+        renew_connection()
+        finishing.finish(flight.ready.claim, verdict, answer, flight.milliseconds)
 
 
 def _answer(future: Future[Answer]) -> Answer:
