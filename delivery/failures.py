@@ -13,7 +13,8 @@ DATABASE_TROUBLE = (OperationalError, InterfaceError)
 
 def renew_connection() -> None:
     """Let go of a connection that is broken, so that the next question opens another."""
-    connection.close_if_unusable_or_obsolete()
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
 
 
 def described(error: BaseException) -> dict[str, str]:
