@@ -7,7 +7,8 @@ keys, and advertisers have keys of their own, so no key is refused for its name.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
 import orjson
 
@@ -25,6 +26,14 @@ _CURRENCY_LETTERS = 3
 _DELIVERY_CATEGORIES = ("in_store", "curbside", "home_delivery")
 
 Shaper = Callable[[JSON, str, list[Notice]], JSON]
+
+
+class Shape(NamedTuple):
+    """How a known key is made right; values of the types `right` are so already."""
+
+    make: Shaper
+    path: str
+    right: frozenset[type]
 
 
 def parse_text(text: str) -> dict[str, JSON] | None:
@@ -75,20 +84,24 @@ def build(value: JSON, name: str, notices: list[Notice]) -> dict[str, JSON]:
     Raises:
         Refusal: a Purchase lacks value or currency, or `contents` is no list of objects.
     """
-    data = _pruned(_as_object(value, notices), 0, notices) or {}
-    data = _shaped(data, _SHAPERS, "", notices)
+    data = _as_object(value, notices)
+    if _may_need_pruning(data):
+        data = _pruned(data, 0, notices) or {}
+    data = _shaped(data, _SHAPES, notices)
     _check_money(data, name, notices)
     return data
 
 
 def _shaped(
-    data: dict[str, JSON], shapers: dict[str, Shaper], path: str, notices: list[Notice]
+    data: dict[str, JSON], shapes: Mapping[str, Shape], notices: list[Notice]
 ) -> dict[str, JSON]:
+    """Return the pruned object with its known keys as Meta wants them."""
     shaped = {}
     for key, value in data.items():
-        shape = shapers.get(key)
-        made = value if shape is None else shape(value, path + key, notices)
-        if made is not None:
+        shape = shapes.get(key)
+        if shape is None or type(value) in shape.right:
+            shaped[key] = value
+        elif (made := shape.make(value, shape.path, notices)) is not None:
             shaped[key] = made
     return shaped
 
@@ -112,6 +125,17 @@ def _as_object(value: JSON, notices: list[Notice]) -> dict[str, JSON]:
         message = "The custom data of this event is not a JSON object, so it was left out."
         notices.append(Notice("custom_data_not_an_object", _FIELD, message))
     return {}
+
+
+def _may_need_pruning(data: dict[str, JSON]) -> bool:
+    """Whether there may be something to take out. JSON shows it faster than a walk, by far."""
+    try:
+        written = orjson.dumps(data, option=orjson.OPT_STRICT_INTEGER)
+    except orjson.JSONEncodeError:
+        return True
+    # NaN and infinity are written as null. Text that only looks so costs a walk, no more.
+    may_be_empty = b"null" in written or b'""' in written or b"[]" in written or b"{}" in written
+    return may_be_empty or written.count(b"{") + written.count(b"[") > _DEEPEST
 
 
 def _pruned(value: JSON, depth: int, notices: list[Notice]) -> JSON:
@@ -177,6 +201,8 @@ def _read_number(text: str) -> int | float | None:
 
 
 def _currency(value: JSON, key: str, notices: list[Notice]) -> JSON:
+    if isinstance(value, str) and value in currencies.CODES:
+        return value
     code = value.strip().upper() if isinstance(value, str) else ""
     if len(code) != _CURRENCY_LETTERS or not (code.isascii() and code.isalpha()):
         _note(notices, "invalid_currency", key, "The currency is no three-letter code.")
@@ -227,7 +253,7 @@ def _contents(value: JSON, key: str, notices: list[Notice]) -> JSON:
     items = _list_of(value, notices)
     if not all(isinstance(item, dict) for item in items):
         raise Refusal("invalid_contents")
-    shaped = [_shaped(item, _CONTENT_SHAPERS, f"{key}.", notices) for item in items]
+    shaped = [_shaped(item, _CONTENT_SHAPES, notices) for item in items]
     complete = [item for item in shaped if "id" in item and "quantity" in item]
     if len(complete) < len(items):
         message = "Each item needs an id and a quantity. Items without them were left out."
@@ -250,7 +276,7 @@ def _note(notices: list[Notice], code: str, key: str, message: str) -> None:
         notices.append(notice)
 
 
-_SHAPERS: dict[str, Shaper] = {
+_SHAPERS: Mapping[str, Shaper] = {
     "value": _number,
     "currency": _currency,
     "content_ids": _ids,
@@ -268,7 +294,7 @@ _SHAPERS: dict[str, Shaper] = {
     "item_number": _text,
 }
 
-_CONTENT_SHAPERS: dict[str, Shaper] = {
+_CONTENT_SHAPERS: Mapping[str, Shaper] = {
     "id": _id,
     "quantity": _number,
     "item_price": _number,
@@ -278,3 +304,17 @@ _CONTENT_SHAPERS: dict[str, Shaper] = {
     "brand": _text,
     "category": _text,
 }
+
+_NUMBERS = frozenset({int, float})
+_RIGHT: Mapping[Shaper, frozenset[type]] = {_number: _NUMBERS, _id: frozenset({int})}
+
+
+def _shapes(shapers: Mapping[str, Shaper], prefix: str = "") -> dict[str, Shape]:
+    nothing: frozenset[type] = frozenset()
+    return {
+        key: Shape(make, prefix + key, _RIGHT.get(make, nothing)) for key, make in shapers.items()
+    }
+
+
+_SHAPES = _shapes(_SHAPERS)
+_CONTENT_SHAPES = _shapes(_CONTENT_SHAPERS, "contents.")
