@@ -1,6 +1,6 @@
 # The two commands are `make run` and `make test`; `make` alone lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types format docs lock clean
+.PHONY: help run test lint types format docs bench-payload lock clean
 
 # Only a PYTHON that the person names is taken at its word; otherwise the best one here is found.
 PYTHON ?=
@@ -8,7 +8,7 @@ BIN := .venv/bin
 PYTEST_ARGS ?=
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 run: .venv/app.stamp ## Start everything on this machine, with a demo (Ctrl-C ends it)
 	@bin/find-python "$(PYTHON)" >/dev/null
@@ -31,6 +31,9 @@ format: .venv/dev.stamp ## Format the code
 
 docs: .venv/dev.stamp ## Write the generated parts of the docs anew
 	@$(BIN)/python manage.py make_docs --settings=capi_admin.up.settings
+
+bench-payload: .venv/dev.stamp ## Measure payloads per second, beside Meta's own library
+	@exec $(BIN)/python -m bench.payload
 
 lock: .venv/dev.stamp ## Make the lock files anew from pyproject.toml
 	@bin/lock
