@@ -96,7 +96,7 @@ def _delegate(kind: str, delegate: Delegate) -> Iterator[str]:
     yield sentences(f"{kind} {code(delegate.id)}.", delegate.description)
     yield from _settings(delegate.schema)
     if delegate.presets:
-        yield "**Presets**"
+        yield "#### Presets"
         rows = (_preset(preset, delegate.schema) for preset in delegate.presets)
         yield table(("Preset", "For", "Fills", "Data elements"), rows)
 
@@ -108,7 +108,7 @@ def _settings(schema: Settings, heading: str = "") -> Iterator[str]:
     sections = schema.get("ui", {}).get("sections", {})
     for section, group in groupby(fields, key=lambda field: field.section):
         if section:
-            yield f"**{section}**"
+            yield f"#### {section}"
             yield from _about_section(sections.get(section, {}))
         yield table(("Key", "Label", "Required", "Meaning"), map(_row, group))
 

@@ -104,7 +104,7 @@ def test_a_section_says_what_it_is_for_and_when_it_matters(
     }
     chapter = chapter_of(monkeypatch, {"section": "App"}, sections={"App": about})
     assert (
-        "**App**\n\nAbout the app. Unfolded where `source` is `app`. "
+        "#### App\n\nAbout the app. Unfolded where `source` is `app`. "
         "[App events](https://example.com/)\n\n| Key |"
     ) in chapter
 
