@@ -42,7 +42,8 @@ NUMBER: Final = Rule(is_number, "a number")
 OBJECT: Final = Rule(is_object, "an object")
 ID: Final = Rule(is_text_or_integer, "a string or an integer")
 ZERO_OR_ONE: Final = one_of_numbers(0, 1)
-HASH: Final = Rule(
+HASH: Final = Rule(is_hash, "a lowercase hexadecimal SHA-256 of a value")
+HASHES: Final = Rule(
     one_or_many(is_hash), "a lowercase hexadecimal SHA-256 of a value, or a list of them"
 )
 
@@ -131,7 +132,7 @@ ATTRIBUTION_FIELDS: Final[dict[str, Rule]] = {
     "total_credit": NUMBER,
 }
 
-HASHED_KEYS: Final = (
+HASHED_LISTS: Final = (
     "em",
     "ph",
     "fn",
@@ -142,6 +143,10 @@ HASHED_KEYS: Final = (
     "st",
     "zp",
     "country",
+)
+
+# Known from Meta's library only, which takes one value of each.
+HASHED_PARTS: Final = (
     "f5first",
     "f5last",
     "fi",
@@ -149,6 +154,8 @@ HASHED_KEYS: Final = (
     "dobm",
     "doby",
 )
+
+HASHED_KEYS: Final = (*HASHED_LISTS, *HASHED_PARTS)
 
 PLAIN_KEYS: Final = (
     "client_user_agent",
@@ -167,7 +174,8 @@ PLAIN_KEYS: Final = (
 )
 
 USER_FIELDS: Final[dict[str, Rule]] = {
-    **dict.fromkeys(HASHED_KEYS, HASH),
+    **dict.fromkeys(HASHED_LISTS, HASHES),
+    **dict.fromkeys(HASHED_PARTS, HASH),
     **dict.fromkeys(PLAIN_KEYS, TEXT),
     "external_id": Rule(one_or_many(is_external_id), "a non-empty string, or a list of them"),
     "client_ip_address": Rule(is_ip_address, "an IPv4 or IPv6 address"),

@@ -385,6 +385,18 @@ REFUSED: dict[str, tuple[dict[str, Any], int | None, str]] = {
         f"fbp {value!r}": (with_user(fbp=value), 2804019, at("user_data", "fbp"))
         for value in ("fb.1.1558571054389.abc", "fb.1.1558571054.1", "fb.1.1558571054389", 7)
     },
+    **{
+        f"several hashes in {key}": (with_user(**{key: [HASH]}), 2804019, at("user_data", key))
+        for key in ("f5first", "f5last", "fi", "dobd", "dobm", "doby")
+    },
+    **{
+        f"several hashes in {key} are taken, but not of nothing": (
+            with_user(**{key: [HASH, EMPTY_HASH]}),
+            2804019,
+            at("user_data", key),
+        )
+        for key in HASHED[:10]
+    },
     "lead id as text": (
         with_user(lead_id="123456789012345"),
         2804036,
