@@ -17,8 +17,9 @@ from django import forms
 from django.contrib.staticfiles import finders
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
+from capi_admin.styleguide_settings import generated_forms
 from capi_admin.templatetags.look import STATUSES
 from rules.access import for_administrators
 
@@ -31,6 +32,7 @@ SECTIONS = (
     ("buttons", "Buttons and menus"),
     ("statuses", "Statuses"),
     ("forms", "Forms"),
+    ("generated", "Generated forms"),
     ("lists", "Lists and tables"),
     ("cards", "Cards"),
     ("rules", "Rule editor"),
@@ -164,10 +166,10 @@ class ExampleForm(forms.Form):
 
 
 @for_administrators
-@require_safe
+@require_http_methods(["GET", "POST"])
 def styleguide(request: HttpRequest) -> HttpResponse:
-    """Show every component; administrators only."""
-    return render(request, "styleguide/index.html", _examples())
+    """Show every component; administrators only. Posting only brings the generated form back."""
+    return render(request, "styleguide/index.html", _examples() | generated_forms(request))
 
 
 def icon_names() -> list[str]:

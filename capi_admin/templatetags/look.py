@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import Any
 
 from django import forms, template
 from django.forms.boundfield import BoundField, BoundWidget
@@ -100,8 +101,8 @@ def status(name: object) -> Status:
 
 @register.filter
 def kind(field: BoundField) -> str:
-    """Return ``choices``, ``checkbox`` or ``input``: the layout a form field needs."""
-    return _drawing(field)[0]
+    """Return the layout a form field needs: ``choices``, ``checkbox``, ``input`` or its own."""
+    return getattr(field.field, "layout", "") or _drawing(field)[0]
 
 
 @register.filter
@@ -134,13 +135,20 @@ def options(field: BoundField) -> list[BoundWidget]:
 
 
 @register.filter
-def show_when(field: BoundField) -> str:
-    """Return ``name=value|value`` of the control this field depends on, or an empty string."""
+def drawn(field: BoundField) -> Any:
+    """Return what a field of several controls is drawn from."""
+    made: Any = field.field
+    return made.drawn(field)
+
+
+@register.filter
+def show_if(field: BoundField) -> str:
+    """Return the condition of a field as the page's script reads it, or an empty string."""
     rule: tuple[str, ...] = getattr(field.field, "shown_when", ())
     if not rule:
-        return ""
+        return str(getattr(field.field, "show_if", ""))
     name, *values = rule
-    return f"{field.form.add_prefix(name)}={'|'.join(values)}"
+    return json.dumps([{"field": field.form.add_prefix(name), "in": list(map(_ticked, values))}])
 
 
 @register.filter
@@ -189,6 +197,10 @@ def diff(before: object, after: object) -> list[DiffRow]:
 def _drawing(field: BoundField) -> tuple[str, str]:
     own = field.field.widget
     return next((layout, css) for cls, layout, css in _WIDGETS if isinstance(own, cls))
+
+
+def _ticked(value: str) -> str:
+    return "true" if value == "on" else value
 
 
 def _lines(value: object) -> list[str]:

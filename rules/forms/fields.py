@@ -5,17 +5,19 @@ The table `_WIDGETS` is the whole list of controls a schema may ask for by ``ui.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from django import forms
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from extensions.core.javascript import is_number, to_number
-
-MAX_DEPTH = 32  # of JSON that is typed in
+from rules.forms import conditions, objects
+from rules.forms.object_field import ObjectField
+from rules.forms.parts import ListField, PartsField, SwitchField
+from rules.forms.tables import RowsField
 
 Schema = Mapping[str, Any]
 
@@ -37,9 +39,8 @@ class SettingField:
     @property
     def widget(self) -> str:
         """The control's name; text where the schema asks for nothing else."""
-        if self.schema.get("type") == "boolean":
-            return "checkbox"
-        return str(self.ui.get("widget", "text"))
+        plain = "checkbox" if self.schema.get("type") == "boolean" else "text"
+        return str(self.ui.get("widget", plain))
 
     @property
     def section(self) -> str:
@@ -49,9 +50,14 @@ class SettingField:
     @property
     def takes_tokens(self) -> bool:
         """Whether a data element may be inserted."""
-        return self.widget in {"text", "textarea", "json", "combo", "secret"} and bool(
-            self.ui.get("picker", True)
-        )
+        return self.widget in _TOKENS and bool(self.ui.get("picker", True))
+
+    @property
+    def picks(self) -> str:
+        """What may be picked: anything, only a ``secret``, or a ``single`` data element."""
+        if self.widget == "secret":
+            return "secret"
+        return "single" if self.ui.get("single") else ""
 
 
 def setting_fields(schema: Schema, prefix: str = "") -> list[SettingField]:
@@ -78,26 +84,35 @@ def form_field(field: SettingField, choices: Sequence[tuple[str, str]] = ()) -> 
 
 
 def _describe(made: Any, field: SettingField) -> None:
-    """Give the field the attributes that `components/field.html` reads."""
+    """Give the field the attributes that the templates of fields and sections read."""
     ui = field.ui
-    made.is_needed = field.required or bool(ui.get("required"))
-    made.picker = field.takes_tokens
-    made.help_url = ui.get("help_url", "")
-    made.help_link = ui.get("help_label", "")
+    made.is_needed = made.always_needed = field.required or bool(ui.get("required"))
+    made.picker, made.picks = field.takes_tokens, field.picks
+    made.help_url, made.help_link = ui.get("help_url", ""), ui.get("help_label", "")
     made.hashed = bool(ui.get("hashed"))
     made.code = field.widget == "json"
-    if field.widget == "combo":
+    if field.widget in {"combo", "list"}:
         made.suggestions = [value for value, _label in ui.get("options", ())]
-    made.wide = field.widget in {"json", "textarea"}
+    made.wide = field.widget in {"json", "textarea", "rows", "object"}
     if "placeholder" in ui:
         made.widget.attrs["placeholder"] = ui["placeholder"]
     made.widget.attrs["autocomplete"] = "off"
-    if "show_if" in ui:
-        made.shown_when = (ui["show_if"]["field"], "|".join(map(_html_value, ui["show_if"]["in"])))
+    made.show_if = conditions.for_browser(ui.get("show_if"))
+    made.required_if = conditions.for_browser(ui.get("required_if"))
+    made.matters_if = conditions.for_browser(ui.get("matters_if"))
 
 
-def _html_value(value: Any) -> str:
-    return "on" if value is True else str(value)
+class DefaultOn(forms.CheckboxInput):
+    """A checkbox that is ticked unless a form says otherwise: unticked, it posts ``false``."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> bool:
+        """Return whether it was ticked; a form that does not have it leaves it so."""
+        return bool(super().value_from_datadict(data, files, name)) if name in data else True
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """Return the checkbox after a hidden control that speaks for it while it is unticked."""
+        unticked = format_html('<input type="hidden" name="{}" value="false">', name)
+        return unticked + super().render(name, value, attrs, renderer)
 
 
 def _text(field: SettingField, _choices: Any) -> forms.Field:
@@ -109,12 +124,13 @@ def _textarea(_field: SettingField, _choices: Any) -> forms.Field:
 
 
 def _json(_field: SettingField, _choices: Any) -> forms.Field:
-    attributes = {"rows": 8, "spellcheck": "false"}
+    attributes = {"rows": 8, "spellcheck": "false", "data-editor": "json"}
     return forms.CharField(strip=True, widget=forms.Textarea(attrs=attributes))
 
 
-def _checkbox(_field: SettingField, _choices: Any) -> forms.Field:
-    return forms.BooleanField()
+def _checkbox(field: SettingField, _choices: Any) -> forms.Field:
+    widget = DefaultOn if field.schema.get("default") is True else forms.CheckboxInput
+    return forms.BooleanField(widget=widget)
 
 
 def _select(field: SettingField, _choices: Any) -> forms.Field:
@@ -144,62 +160,67 @@ _WIDGETS: dict[str, Callable[[SettingField, Any], forms.Field]] = {
     "combo": _combo,
     "secret": _secret,
     "secret-reference": _secret_reference,
+    "list": lambda field, _choices: ListField(field.schema),
+    "switch": lambda field, _choices: SwitchField(field.schema),
+    "rows": lambda field, _choices: RowsField(field.schema),
+    "object": lambda field, _choices: ObjectField(field.schema),
 }
+_TOKENS = {"text", "textarea", "json", "combo", "secret", "list", "switch", "rows", "object"}
 
 
-def to_form(field: SettingField, setting: Any) -> Any:
-    """Return what the control shows for a stored setting."""
+def to_form(field: SettingField, made: forms.Field, setting: Any) -> Any:
+    """Return what the field shows for a stored setting."""
+    if isinstance(made, PartsField):
+        return made.entry(field.schema.get("default") if setting is None else setting)
     if setting is None:
         return field.schema.get("default", "")
     if field.widget == "secret-reference":
         return setting.get("id", "")
     if field.widget == "json" and not isinstance(setting, str):
-        return json.dumps(setting, indent=2, ensure_ascii=False)
+        return objects.to_text(setting, indent=2)
     return setting
 
 
-def to_setting(field: SettingField, entered: Mapping[str, Any], choices: Mapping[str, str]) -> Any:
+def to_setting(
+    field: SettingField,
+    made: forms.Field,
+    entered: Mapping[str, Any],
+    secret_name: Callable[[str], str],
+) -> Any:
     """Return the setting for what was entered; None means that it is left out.
 
     `entered` has the value of every field by its path, as other fields may decide about this
-    one; `choices` gives the name of each secret by its id.
+    one; `secret_name` gives the name of a secret by its id.
     """
     value: Any = entered.get(field.path)
     if field.widget == "checkbox":
-        return True if value else None
+        return _ticked(field, value)
     if value in ("", None) and not field.ui.get("keep_empty"):
         return None
+    if isinstance(made, PartsField):
+        return made.setting(value)
     if field.widget == "secret-reference":
-        return {"id": value, "name": choices.get(value, "")}
+        return {"id": value, "name": secret_name(value)}
     if field.widget == "json":
         return _parsed(value)
-    if _holds(field.ui.get("number_if"), entered):
+    if "number_if" in field.ui and conditions.holds(field.ui["number_if"], entered.get):
         return _as_number(value)
     return value
 
 
-def _holds(condition: Mapping[str, Any] | None, entered: Mapping[str, Any]) -> bool:
-    return condition is not None and entered.get(condition["field"]) in condition["in"]
+def _ticked(field: SettingField, value: Any) -> bool | None:
+    """Leave out what is the default anyway; false has to be said where true is."""
+    if value:
+        return True
+    return False if field.schema.get("default") is True else None
 
 
 def _parsed(text: str) -> Any:
     """Return a JSON object as such; other text stays text, for the package's check to judge."""
     try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError:
+        return objects.parse_object(text)
+    except objects.CannotParse:
         return text
-    return value if isinstance(value, dict) and _can_be_stored(value, MAX_DEPTH) else text
-
-
-def _can_be_stored(value: Any, depth: int) -> bool:
-    """Whether the database takes the JSON value, and nobody who walks it goes too deep."""
-    if isinstance(value, str):
-        return "\0" not in value
-    if isinstance(value, dict):
-        inner = [*value, *value.values()]
-    else:
-        inner = value if isinstance(value, list) else []
-    return depth > 0 and all(_can_be_stored(item, depth - 1) for item in inner)
 
 
 def _as_number(text: str) -> Any:

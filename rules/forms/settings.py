@@ -9,19 +9,22 @@ opened before it was replaced has nothing to bring it back with.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 from django import forms
 from django.conf import settings as django_settings
 from django.http import QueryDict
+from django.utils.functional import cached_property
 
 import vault
 from extensions.contract import Delegate, Package, Settings
 from extensions.tokens import names_in, whole_token
 from extensions.validation import problems_in
+from rules.forms.conditions import Condition, holds
 from rules.forms.fields import SettingField, form_field, setting_fields, to_form, to_setting
-from rules.models import Property
+from rules.forms.parts import PartsField
+from rules.forms.sections import Section, sections_of
+from rules.models import Property, Secret
 
 KEPT = ".sealed"
 _MIXED = "Please enter either a secret or one data element, not both."
@@ -34,13 +37,6 @@ def fault_in_token(text: str) -> str:
     if not (text.isascii() and text.isprintable()):
         return "A token has only plain letters, digits and signs. Please copy it again."
     return ""
-
-
-class Section(NamedTuple):
-    """Fields that stand under one heading."""
-
-    heading: str
-    fields: list[forms.BoundField]
 
 
 class SettingsForm(forms.Form):
@@ -58,6 +54,7 @@ class SettingsForm(forms.Form):
         data: QueryDict | None = None,
         *,
         revisit: bool = False,
+        auto_id: str = "id_%s",
     ) -> None:
         self.described = described
         self.property = property_
@@ -65,13 +62,19 @@ class SettingsForm(forms.Form):
         self.secrets = _Secrets(property_)
         self.faults: dict[str, str] = {}  # by field: why what was typed is no secret
         self.carried: dict[str, str] = {}  # of `kept`, what was typed since the form was opened
+        self.part_errors: dict[str, dict[str, list[str]]] = {}  # by field and its part
         self.kept = self._sealed_values(stored, data)
+        self.made = {
+            field.path: form_field(field, self.secrets.choices(field))
+            for field in self.setting_fields
+        }
         entered = self._entered(data) if data is not None and revisit else None
         super().__init__(
-            data=None if revisit else data, initial=entered or self._initial(stored), prefix=None
+            data=None if revisit else data,
+            initial=entered or self._initial(stored),
+            auto_id=auto_id,
         )
-        for field in self.setting_fields:
-            self.fields[field.path] = form_field(field, self.secrets.choices(field))
+        self.fields.update(self.made)
         for path, sealed in self.kept.items():
             self._keep(path, sealed)
         for path in self.faults:
@@ -83,25 +86,50 @@ class SettingsForm(forms.Form):
         for field in self.setting_fields:
             value = self._secret(field) if field.widget == "secret" else None
             if value is None:
-                value = to_setting(field, self.cleaned_data, self.secrets.names)
+                value = to_setting(
+                    field, self.made[field.path], self.cleaned_data, self.secrets.name
+                )
             if value is not None:
                 _put(nested, field.path, value)
         return nested
 
     def clean(self) -> dict[str, Any]:
         """Check the settings by their schema and their package; name each problem's field."""
-        entered: dict[str, Any] = super().clean() or self.cleaned_data
+        # A copy: what an error is said of leaves the cleaned data.
+        entered: dict[str, Any] = dict(super().clean() or self.cleaned_data)
         for path, fault in self.faults.items():
             self.add_error(path, fault)
-        for problem in problems_in(self.described, self.settings()):
-            if problem.severity == "error" and problem.field not in self.faults:
-                self.add_error(self._field_for(problem.field), problem.message)
-        return entered
+        problems = problems_in(self.described, self.settings())
+        self._say_faults(entered)
+        for problem in problems:
+            field, part = self._place(problem.field, entered)
+            if problem.severity == "error" and field not in self.faults:
+                self._say(field, part, problem.message)
+        return self.cleaned_data
 
     def sections(self) -> list[Section]:
-        """Return the fields under their headings, in the schema's order."""
-        grouped = groupby(self.setting_fields, key=lambda field: field.section)
-        return [Section(heading, [self[field.path] for field in run]) for heading, run in grouped]
+        """Return the fields under their headings, those that matter first."""
+        return sections_of(self)
+
+    def current(self, path: str) -> Any:
+        """Return the setting that stands in the form now, judged or not, else its default."""
+        field = next((field for field in self.setting_fields if field.path == path), None)
+        if field is None or path in self.kept:
+            return self.kept.get(path)
+        setting = to_setting(field, self.made[path], {path: self[path].value()}, str)
+        return field.schema.get("default") if setting is None else setting
+
+    def matters(self, condition: Condition) -> bool:
+        """Whether the condition holds; a data element may become any value, so it does."""
+        return holds(condition, self.current, if_token=True)
+
+    def needs(self, condition: Condition) -> bool:
+        """Whether the condition holds for certain."""
+        return holds(condition, self.current)
+
+    def is_filled(self, field: SettingField) -> bool:
+        """Whether the field says something else than its default."""
+        return self.current(field.path) not in (None, "", field.schema.get("default"))
 
     def kept_fields(self) -> list[tuple[str, str]]:
         """Return name and value of the hidden fields that carry typed secrets along, sealed."""
@@ -109,15 +137,23 @@ class SettingsForm(forms.Form):
 
     def _initial(self, stored: Settings) -> dict[str, Any]:
         return {
-            field.path: "" if field.path in self.kept else to_form(field, _get(stored, field.path))
+            field.path: ""
+            if field.path in self.kept
+            else to_form(field, self.made[field.path], _get(stored, field.path))
             for field in self.setting_fields
         }
 
     def _entered(self, data: QueryDict) -> dict[str, Any]:
-        return {
-            field.path: "" if self._is_hidden(field.path) else data.get(field.path, "")
-            for field in self.setting_fields
-        }
+        return {field.path: self._value_in(data, field) for field in self.setting_fields}
+
+    def _value_in(self, data: QueryDict, field: SettingField) -> Any:
+        """Return what was posted; a form of another type posted nothing for this field."""
+        path, made = field.path, self.made[field.path]
+        if self._is_hidden(path):
+            return ""
+        if made.widget.value_omitted_from_data(data, {}, path):
+            return to_form(field, made, None)
+        return made.widget.value_from_datadict(data, {}, path)
 
     def _is_hidden(self, path: str) -> bool:
         return path in self.kept or path in self.faults
@@ -179,21 +215,53 @@ class SettingsForm(forms.Form):
     def _forget(self, path: str) -> None:
         """Drop what was typed: it must not be shown again, not even by a refused form."""
         if self.is_bound:
-            self.data = dict(self.data.items()) | {path: ""}
+            data: Any = self.data
+            data = data.copy()
+            data[path] = ""
+            self.data = data
+
+    def _say_faults(self, entered: Mapping[str, Any]) -> None:
+        """Say what keeps the fields of several controls from being settings."""
+        for path, made in self.made.items():
+            if isinstance(made, PartsField) and path in entered:
+                for part, told in made.faults(entered[path]).items():
+                    self._say(path, part, told)
+                    self.faults[path] = told
+
+    def _say(self, path: str | None, part: str, message: str) -> None:
+        if path and part:
+            self.part_errors.setdefault(path, {}).setdefault(part, []).append(message)
+        if path is None or message not in self.errors.get(path, ()):
+            self.add_error(path, message)
+
+    def _place(self, problem: str, entered: Mapping[str, Any]) -> tuple[str | None, str]:
+        """Return the field a problem is about and its part; None is the form as a whole."""
+        path = self._field_for(problem)
+        made = self.made.get(path or "")
+        if path is None or not isinstance(made, PartsField) or not problem.startswith(f"{path}."):
+            return path, ""
+        return path, made.part(entered.get(path), problem.removeprefix(f"{path}."))
 
     def _field_for(self, path: str) -> str | None:
-        """Return the field a problem is about; None (the form as a whole) when there is none."""
-        if path in self.fields:
-            return path
-        return next((name for name in self.fields if name.startswith(f"{path}.")), None)
+        """Return the field of a setting, of what lies in it, or the first that lies in it."""
+        around = [name for name in self.fields if f"{path}.".startswith(f"{name}.")]
+        inside = (name for name in self.fields if name.startswith(f"{path}."))
+        return max(around, key=len) if around else next(inside, None)
 
 
 class _Secrets:
     """The property's secrets, for fields that refer to one."""
 
     def __init__(self, property_: Property) -> None:
-        self._all = list(property_.secrets.select_related("environment"))
-        self.names = {secret.public_id: secret.name for secret in self._all}
+        self._property = property_
+
+    @cached_property
+    def _all(self) -> list[Secret]:
+        return list(self._property.secrets.select_related("environment"))
+
+    def name(self, public_id: str) -> str:
+        """Return the name of a secret; empty for one that is not the property's."""
+        return next((secret.name for secret in self._all if secret.public_id == public_id), "")
 
     def choices(self, field: SettingField) -> list[tuple[str, str]]:
         if field.widget != "secret-reference":

@@ -11,7 +11,7 @@ const narrow = (input) => {
   let shown = 0;
   for (const entry of entriesOf(list)) {
     const text = wordsOf(entry);
-    entry.hidden = !wanted.every((word) => text.includes(word));
+    entry.hidden = "withheld" in entry.dataset || !wanted.every((word) => text.includes(word));
     if (!entry.hidden) shown += 1;
   }
   const empty = document.querySelector(`[data-filter-empty="${CSS.escape(list.id)}"]`);

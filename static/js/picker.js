@@ -4,11 +4,22 @@
 const dialog = document.getElementById("picker-dialog");
 const touched = new WeakSet();
 let target = null;
+let picks = ""; // what the control takes: anything, only a secret, or a single data element
 
 document.addEventListener("focusin", (event) => touched.add(event.target));
 
-const open = (input) => {
+const offer = () => {
+  const isSecret = picks === "secret";
+  for (const entry of dialog.querySelectorAll("li")) {
+    entry.toggleAttribute("data-withheld", isSecret && !("secret" in entry.dataset));
+  }
+  dialog.querySelector("[data-secrets-only]").hidden = !isSecret;
+};
+
+const open = (input, kind) => {
   target = input;
+  picks = kind;
+  offer();
   dialog.showModal();
   const search = dialog.querySelector("input[type=search]");
   search.value = "";
@@ -23,10 +34,17 @@ const reveal = (input) => {
   input.type = /^\{\{[^{}]*\}\}$/.test(input.value) ? "text" : "password";
 };
 
-const insert = (input, token) => {
+const place = (input) => {
   const end = input.value.length;
-  const [from, to] = touched.has(input) ? [input.selectionStart, input.selectionEnd] : [end, end];
-  input.setRangeText(token, from ?? end, to ?? end, "end");
+  if (picks) return [0, end];
+  return touched.has(input) ? [input.selectionStart ?? end, input.selectionEnd ?? end] : [end, end];
+};
+
+const insert = (input, token) => {
+  // A code editor stands in for its textarea and inserts at its own caret.
+  const asked = new CustomEvent("insert-token", { detail: token, cancelable: true });
+  if (!input.dispatchEvent(asked)) return;
+  input.setRangeText(token, ...place(input), "end");
   reveal(input);
   input.dispatchEvent(new Event("input", { bubbles: true }));
   input.dispatchEvent(new Event("change", { bubbles: true }));
@@ -37,7 +55,7 @@ document.addEventListener("click", (event) => {
   const input = button && dialog && document.getElementById(button.dataset.pickerFor);
   if (input) {
     event.preventDefault();
-    open(input);
+    open(input, button.dataset.picks ?? "");
     return;
   }
   const choice = event.target.closest("[data-token]");

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django import forms
 
@@ -56,11 +58,13 @@ def test_difference_names_what_went_and_what_came() -> None:
 def test_condition_of_a_field_names_the_other_control_with_its_prefix() -> None:
     form = _Form(prefix="settings")
     form.fields["code"].shown_when = ("mode", "raw", "pairs")  # type: ignore[attr-defined]
-    assert look.show_when(form["code"]) == "settings-mode=raw|pairs"
+    assert json.loads(look.show_if(form["code"])) == [
+        {"field": "settings-mode", "in": ["raw", "pairs"]}
+    ]
 
 
 def test_field_without_condition_is_always_shown() -> None:
-    assert look.show_when(_Form()["code"]) == ""
+    assert look.show_if(_Form()["code"]) == ""
 
 
 def test_refused_control_points_to_its_error_and_its_help() -> None:

@@ -14,7 +14,7 @@ from extensions.contract import Delegate, Problem, Settings
 from extensions.core.path import PATH
 from extensions.core.secret import SECRET
 from extensions.core.value_comparison import VALUE_COMPARISON
-from rules.forms.fields import MAX_DEPTH
+from rules.forms.objects import MAX_DEPTH
 from rules.forms.settings import SettingsForm
 from rules.models import Property
 from rules.provisioning import create_property
@@ -506,7 +506,7 @@ def test_revisited_form_shows_what_was_entered_and_judges_nothing(property_: Pro
     values = {"name": "Eve", "kind": "no such", "is_on": "on"}
     form = form_for(property_, values, {"name": "Ada"}, revisit=True)
     assert (form.is_bound, form.errors) == (False, {})
-    assert [form.initial[path] for path in ("name", "kind", "is_on")] == ["Eve", "no such", "on"]
+    assert [form.initial[path] for path in ("name", "kind", "is_on")] == ["Eve", "no such", True]
 
 
 def test_revisited_form_keeps_a_typed_secret_sealed(property_: Property) -> None:

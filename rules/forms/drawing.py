@@ -1,0 +1,99 @@
+"""What the templates of fields with several controls draw: cells, and rows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.forms.boundfield import BoundField
+
+BLANK = "__n__"  # the number in the blank row that the page's script copies
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One control. `address` is how the picker names it, `part` how errors name it."""
+
+    name: str
+    id: str
+    value: str
+    label: str
+    address: str = ""  # empty: a data element may not be inserted
+    picks: str = ""  # what the picker may put there: anything, a secret, or a single token
+    part: str = ""
+    column: str = ""
+    errors: tuple[str, ...] = ()
+    placeholder: str = ""
+    options: Sequence[tuple[str, str]] = ()  # of a select; without them it is a text input
+    suggestions: str = ""  # the id of a datalist
+    is_needed: bool = False
+    is_value: bool = True  # whether a text in it says that the field is filled
+    is_code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnRow:
+    """One row of a table. The conditions are those of a suggested key, for the page's script."""
+
+    number: str
+    cells: tuple[Cell, ...]
+    is_needed: bool = False
+    is_suggested: bool = False
+    matters_if: str = ""
+    required_if: str = ""
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether it may be left empty."""
+        return not self.is_needed
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The head of a column."""
+
+    title: str
+    is_needed: bool = False
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows, and the blank one that is added; `name` is the field's."""
+
+    name: str
+    columns: tuple[Column, ...]
+    rows: tuple[DrawnRow, ...]
+    blank: DrawnRow
+    add_label: str = "Add row"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A field with several controls: the texts above and below them, and the controls."""
+
+    errors: tuple[str, ...] = ()  # of the field as a whole; each cell has its own
+    cells: tuple[Cell, ...] = ()
+    blank: Cell | None = None
+    table: Table | None = None
+    view: str = ""
+    note: str = ""
+    raw: Cell | None = None
+    lists: Sequence[tuple[str, Sequence[tuple[str, str]]]] = field(default=())  # datalists
+    keys: str = ""  # the suggested keys, for the page's script
+
+
+def errors_of(bound: BoundField, part: str) -> tuple[str, ...]:
+    """Return what is said at one part of the field; `part` is empty for the field as a whole."""
+    by_field: dict[str, dict[str, list[str]]] = getattr(bound.form, "part_errors", {})
+    by_part = by_field.get(bound.name, {})
+    if part:
+        return tuple(by_part.get(part, ()))
+    at_parts = {message for messages in by_part.values() for message in messages}
+    return tuple(str(message) for message in bound.errors if message not in at_parts)
+
+
+def hint(bound: BoundField, name: str, default: Any = "") -> Any:
+    """Return an attribute that the generator gave to the field."""
+    return getattr(bound.field, name, default)
