@@ -125,8 +125,13 @@ class Filled:
 
     preset: Preset
     settings: dict[str, Any]
-    fields: int
+    fields: tuple[str, ...]
     created: tuple[DataElement, ...]
+
+
+def setting_at(settings: Settings, path: str) -> JSON:
+    """Return the setting at a dotted path; None where there is none."""
+    return _get(settings, path.split("."))
 
 
 # --- Looking ----------------------------------------------------------------------------------
@@ -267,8 +272,8 @@ def _apply(property_: Property, planned_: Plan, fields: Collection[str], user: U
     created = [
         _create(property_, element, user) for element in now.elements(fields) if element.is_new
     ]
-    filled = sum(row.field in fields and not row.is_same for row in now.rows)
-    return Filled(now.preset, now.merged(fields), filled, tuple(created))
+    filled = [row.field for row in now.rows if row.field in fields and not row.is_same]
+    return Filled(now.preset, now.merged(fields), tuple(filled), tuple(created))
 
 
 def _create(property_: Property, element: Element, user: User) -> DataElement:

@@ -116,14 +116,14 @@ def _edit(
         draft.save()
         messages.success(request, "Kept in the rule. Save the rule to store it.")
         return redirect(draft)
-    preset = preset_panel(request, property_, delegate, stored)
+    preset = preset_panel(request, stored, settings)
     context = {
         "draft": draft,
         "component": component,
         "is_new": is_new,
         "is_condition": component["kind"] == "condition",
         "form": form,
-        "settings_form": preset.form or settings,
+        "settings_form": settings,
         "preset": preset,
         "delegate": delegate,
         "mark": delegate.mark(stored) if delegate and stored else "",

@@ -6,8 +6,9 @@ what the preset adds. Only Keep Changes, later, puts it into the rule.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.template.defaultfilters import pluralize
@@ -15,13 +16,18 @@ from django.template.defaultfilters import pluralize
 from extensions.contract import Delegate, Preset, Settings
 from rules import presetting
 from rules.access import AdminRequest
+from rules.forms.fields import to_form
+from rules.forms.parts import PartsField
 from rules.forms.settings import SettingsForm
-from rules.models import Property
 
 _BUTTON, _PREVIEW, _FILL = "preset_step", "preview", "fill"  # any other value puts it away
 _CHANGED = (
     "These fields changed since the preview was made. Please look at them again: those that are "
     "filled now are not ticked any more."
+)
+_UNREADABLE = (
+    "“{}” holds something that cannot be read, and filling it would lose that. Please correct it "
+    "first, or fill the other fields alone."
 )
 _NOTHING_TICKED = "Tick the fields that the preset shall fill."
 
@@ -35,14 +41,13 @@ class Panel:
     ticked: frozenset[str] = frozenset()
     warning: str = ""
     filled: presetting.Filled | None = None
-    form: SettingsForm | None = None  # the settings form with the fields filled
 
     @property
     def words(self) -> str:
         """What was done, in one sentence."""
         if self.filled is None:
             return ""
-        fields, elements = self.filled.fields, len(self.filled.created)
+        fields, elements = len(self.filled.fields), len(self.filled.created)
         return (
             f"{fields} field{pluralize(fields)} filled, "
             f"{elements or 'no'} data element{pluralize(elements)} created."
@@ -54,30 +59,31 @@ def is_presetting(request: AdminRequest) -> bool:
     return _BUTTON in request.POST
 
 
-def preset_panel(
-    request: AdminRequest, property_: Property, delegate: Delegate | None, stored: Settings
-) -> Panel:
+def preset_panel(request: AdminRequest, stored: Settings, form: SettingsForm | None) -> Panel:
     """Do the step that was posted, if one was; return what to show of presets.
 
-    `stored` are the settings that the form was opened on.
+    `form` shows what was entered and gets what is filled; it was opened on `stored`.
     """
-    presets = _offered(property_, delegate)
+    presets = _offered(form)
     step, asked = request.POST.get(_BUTTON), request.POST.get("preset")
     preset = next((preset for preset in presets if preset.id == asked), None)
-    if delegate is None or preset is None or step not in {_PREVIEW, _FILL}:
+    if form is None or preset is None or step not in {_PREVIEW, _FILL}:
         return Panel(presets)
-    entered = _Entered(delegate, property_, stored, request.POST)
+    delegate = cast(Delegate, form.described)
+    entered = _Entered(delegate, form.property, stored, request.POST)
     entered.full_clean()
-    plan = presetting.plan(property_, delegate, preset, entered.settings())
+    plan = presetting.plan(form.property, delegate, preset, entered.settings())
     if step == _PREVIEW:
         return Panel(presets, plan, frozenset(plan.suggested()))
     ticked = frozenset(request.POST.getlist("preset_field"))
     if request.POST.get("preset_seen") != plan.fingerprint():
         return Panel(presets, plan, ticked & plan.suggested(), _CHANGED)
-    if ticked.isdisjoint(row.field for row in plan.rows):
-        return Panel(presets, plan, ticked, _NOTHING_TICKED)
-    filled = presetting.apply(property_, plan, ticked, request.user)
-    panel = Panel(presets, filled=filled, form=_refilled(entered, filled.settings))
+    warning = _refusal(plan, ticked, entered)
+    if warning:
+        return Panel(presets, plan, ticked, warning)
+    filled = presetting.apply(form.property, plan, ticked, request.user)
+    _show(form, filled)
+    panel = Panel(presets, filled=filled)
     messages.success(request, panel.words)
     return panel
 
@@ -89,21 +95,48 @@ class _Entered(SettingsForm):
         """Judge nothing, so that no field is dropped."""
         return self.cleaned_data
 
+    def unreadable(self) -> list[str]:
+        """Return the fields that hold more than their settings say, such as a row with a fault."""
+        return [
+            path
+            for path, made in self.made.items()
+            if isinstance(made, PartsField) and made.faults(self.cleaned_data.get(path))
+        ]
 
-def _offered(property_: Property, delegate: Delegate | None) -> tuple[Preset, ...]:
+
+def _offered(form: SettingsForm | None) -> tuple[Preset, ...]:
     """Return the presets whose data elements the property's extensions offer."""
-    if delegate is None or not delegate.presets:
+    presets = cast(Delegate, form.described).presets if form else ()
+    if form is None or not presets:
         return ()
-    installed = set(property_.extensions.filter(enabled=True).values_list("package", flat=True))
-    return tuple(preset for preset in delegate.presets if _packages_of(preset) <= installed)
+    enabled = form.property.extensions.filter(enabled=True)
+    installed = set(enabled.values_list("package", flat=True))
+    return tuple(preset for preset in presets if _packages_of(preset) <= installed)
 
 
 def _packages_of(preset: Preset) -> set[str]:
     return {spec["delegate"].partition("::")[0] for spec in preset.elements.values()}
 
 
-def _refilled(entered: SettingsForm, settings: Settings) -> SettingsForm:
-    """Return the form on other settings; secrets that were typed into it travel along, sealed."""
-    form = SettingsForm(entered.described, entered.property, settings)
-    form.carried = entered.carried
-    return form
+def _refusal(plan: presetting.Plan, ticked: Collection[str], entered: _Entered) -> str:
+    """Return why the ticked fields cannot be filled; empty if they can."""
+    rows = [row for row in plan.rows if row.field in ticked]
+    if not rows:
+        return _NOTHING_TICKED
+    for path in entered.unreadable():
+        # A field that is filled as a whole is shown in the preview, whatever it holds.
+        if any(row.field != path and _is_in(row.field, path) for row in rows):
+            return _UNREADABLE.format(entered.fields[path].label)
+    return ""
+
+
+def _show(form: SettingsForm, filled: presetting.Filled) -> None:
+    """Put what was filled into the form; its other fields keep what was entered."""
+    for field in form.setting_fields:
+        if any(_is_in(name, field.path) for name in filled.fields):
+            setting = presetting.setting_at(filled.settings, field.path)
+            form.initial[field.path] = to_form(field, form.made[field.path], setting)
+
+
+def _is_in(name: str, path: str) -> bool:
+    return f"{name}.".startswith(f"{path}.")

@@ -32,7 +32,7 @@ SCHEMA: Settings = {
             "type": ["object", "string"],
             "title": "Data",
             "ui": {
-                "widget": "json",
+                "widget": "object",
                 "section": "Contents",
                 "keys": [{"key": "order", "title": "Order"}, {"key": "paid"}],
             },

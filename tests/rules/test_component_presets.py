@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -90,9 +91,18 @@ def fill(
 
 
 def values(response: Any) -> dict[str, Any]:
-    """What stands in the fields of the settings form."""
+    """What the fields of the settings form mean, secrets aside."""
     form = response.context["settings_form"]
-    return {field.name: field.value() for field in form if field.value()}
+    paths = [field.path for field in form.setting_fields if field.widget != "secret"]
+    return {path: form.current(path) for path in paths if form.current(path)}
+
+
+def typed(values: dict[str, Any]) -> dict[str, str]:
+    """The same, as a form posts it."""
+    return {
+        path: json.dumps(value) if isinstance(value, dict) else value
+        for path, value in values.items()
+    }
 
 
 # --- What is on offer -------------------------------------------------------------------------
@@ -190,7 +200,7 @@ def test_ticked_fields_are_filled_and_not_kept_yet(
     assert values(response) == {
         "event": "Purchase",
         "value": "{{Shop value}}",
-        "data": '{\n  "paid": true\n}',
+        "data": {"paid": True},
         "note": "typed",
     }
     [created] = DataElement.objects.all()
@@ -223,10 +233,7 @@ def test_filling_without_javascript_gives_the_whole_page_once(
 def test_keys_that_are_there_stay(admin_client: Client, draft: RuleDraft) -> None:
     data = '{"order": "mine", "own": [1]}'
     response = fill(admin_client, draft, ["data.paid"], data=data)
-    form = response.context["settings_form"]
-    assert form.initial["data"] == (
-        '{\n  "order": "mine",\n  "own": [\n    1\n  ],\n  "paid": true\n}'
-    )
+    assert values(response)["data"] == {"order": "mine", "own": [1], "paid": True}
 
 
 def test_incomplete_form_is_filled_all_the_same(admin_client: Client, draft: RuleDraft) -> None:
@@ -236,7 +243,7 @@ def test_incomplete_form_is_filled_all_the_same(admin_client: Client, draft: Rul
 
 
 def test_filled_form_is_kept_by_the_person(admin_client: Client, draft: RuleDraft) -> None:
-    entries = values(fill(admin_client, draft, ALL))
+    entries = typed(values(fill(admin_client, draft, ALL)))
     response = admin_client.post(url_of(draft), posted(**entries))
     assert response["Location"] == draft.get_absolute_url()
     [part] = again(draft).content["components"]
@@ -260,6 +267,39 @@ def test_field_that_was_typed_into_after_the_preview_is_not_overwritten(
     assert not DataElement.objects.exists()
 
 
+FAULTY = {"data[0].key": "weight", "data[0].type": "number", "data[0].value": "heavy"}
+
+
+def rows(response: Any) -> list[tuple[str, str]]:
+    shown = response.context["settings_form"]["data"].value().rows
+    return [(row.key, row.value) for row in shown]
+
+
+def test_row_that_cannot_be_read_is_not_lost(admin_client: Client, draft: RuleDraft) -> None:
+    response = fill(admin_client, draft, ["value", "data.paid"], **FAULTY)
+    assert "“Data” holds something that cannot be read" in text(response)
+    assert rows(response) == [("weight", "heavy")]
+    assert ticks(response)["data.paid"]
+    assert not DataElement.objects.exists()
+
+
+def test_row_that_cannot_be_read_stays_when_other_fields_are_filled(
+    admin_client: Client, draft: RuleDraft
+) -> None:
+    response = fill(admin_client, draft, ["value"], **FAULTY)
+    assert values(response)["value"] == "{{Shop value}}"
+    assert rows(response) == [("weight", "heavy")]
+
+
+def test_text_that_is_no_object_gives_way_when_the_person_says_so(
+    admin_client: Client, draft: RuleDraft
+) -> None:
+    looked = preview(admin_client, draft, data="{broken")
+    assert ticks(looked)["data"] is False
+    response = fill(admin_client, draft, ["data"], data="{broken")
+    assert values(response)["data"] == {"order": "{{Shop order}}", "paid": True}
+
+
 def test_nothing_ticked_is_told(admin_client: Client, draft: RuleDraft) -> None:
     response = fill(admin_client, draft, [])
     assert "Tick the fields that the preset shall fill." in text(response)
@@ -281,7 +321,7 @@ def test_typed_secret_travels_sealed_through_every_step(
     looked = preview(admin_client, draft, token=TOKEN)
     entries = {"token.sealed": carried(looked)}
     filled = fill(admin_client, draft, ["value"], "delegate-settings", **entries)
-    entries = values(filled) | {"token.sealed": carried(filled)}
+    entries = typed(values(filled)) | {"token.sealed": carried(filled)}
     for response in (looked, filled):
         assert TOKEN not in text(response)
     admin_client.post(url_of(draft), posted(**entries))
@@ -311,7 +351,7 @@ def test_stored_secret_stays_on_the_server(
     assert "token.sealed" not in text(response)
     assert sealed not in text(response)
     assert "Stored encrypted" in text(response)
-    admin_client.post(url_of(draft), posted(**values(response)))
+    admin_client.post(url_of(draft), posted(**typed(values(response))))
     [part] = again(draft).content["components"]
     assert part["settings"]["token"] == sealed
 
