@@ -26,10 +26,32 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
         {"leftOperand": ANY, "comparison": {"operator": "matchesRegex"}, "rightOperand": ANY},
         {"leftOperand": ANY, "comparison": {"operator": "lessThan"}, "rightOperand": 5},
     ],
+    "core::conditions::value-exists": [{"value": ANY}, {"value": ANY, "notEmpty": True}],
+    "core::conditions::value-in-list": [
+        {"value": ANY, "values": ["a", "b"], "caseInsensitive": True},
+        {"value": ANY, "values": ["a", ANY]},
+    ],
+    "core::conditions::consent": [{"consent": ANY}],
+    "core::conditions::sampling": [
+        {"percent": 50},
+        {"percent": 50, "by": "visitor", "visitor": ANY},
+    ],
     "core::conditions::date-range": [
         {"start": "2026-01-01", "weekdays": {"friday": True}, "zone": "Europe/Berlin"},
         {"source": "element", "value": ANY, "startTime": "22:00", "endTime": "06:00"},
     ],
+    "core::dataElements::lookup-table": [
+        {"input": ANY, "rows": [{"input": "a", "output": ANY}], "default": f"x {ANY}"},
+        {"input": ANY, "rows": [{"input": "a.b"}], "match": "regex"},
+        {"input": ANY, "rows": [{"input": "A", "output": "b"}], "match": "ignoreCase"},
+    ],
+    "core::dataElements::json-object": [
+        {"value": {"a": ANY, "b": [f"x {ANY}"]}},
+        {"value": ANY},
+    ],
+    "core::dataElements::hash": [{"value": ANY, "tidy": True}],
+    "core::dataElements::uuid": [{}, {"source": "element", "value": ANY}],
+    "core::dataElements::random-number": [{"min": 1, "max": 6}],
     "core::dataElements::timestamp": [
         {"zone": "Asia/Tokyo", "offset": -1},
         {"source": "element", "value": ANY, "zone": "America/New_York", "format": "iso"},

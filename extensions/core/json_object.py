@@ -1,0 +1,113 @@
+"""Data element: an object put together from data elements, each with the type of its value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import orjson
+
+from extensions.contract import JSON, Compiler, Delegate, Problem, Resolver, Scope, Settings
+from extensions.core.texts import named
+from extensions.tokens import whole_token
+
+_LEAVE_OUT, _NULL = "leaveOut", "null"
+_KEYS_SHOWN = 3
+
+
+def compile_element(settings: Settings, compiler: Compiler) -> Resolver:
+    """Compile to a callable that gives the object; constant parts of it are made once."""
+    template = settings["value"]
+    if isinstance(template, str):
+        return _given(compiler.value(template))
+    return _made(template, compiler, settings.get("whenMissing", _LEAVE_OUT) == _LEAVE_OUT)
+
+
+def _given(value: Resolver) -> Resolver:
+    """Return what takes an object or a list from a data element, or reads one from its text."""
+
+    def resolve(scope: Scope) -> JSON:
+        found = value(scope)
+        found = _parsed(found) if isinstance(found, str) else found
+        return found if isinstance(found, dict | list) else None
+
+    return resolve
+
+
+def _parsed(text: str) -> JSON:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _made(template: JSON, compiler: Compiler, leave_out: bool) -> Resolver:
+    if compiler.constant(template) or isinstance(template, str):
+        return compiler.value(template)
+    if isinstance(template, list):
+        items = [_made(item, compiler, leave_out) for item in template]
+        # An item keeps its place, so a missing one is null.
+        return lambda scope: [item(scope) for item in items]
+    # A null that somebody wrote is meant; only a data element can be missing.
+    parts = [
+        (key, _made(item, compiler, leave_out), leave_out and not compiler.constant(item))
+        for key, item in template.items()
+    ]
+
+    def resolve(scope: Scope) -> JSON:
+        found = ((key, value(scope), may_go) for key, value, may_go in parts)
+        return {key: value for key, value, may_go in found if value is not None or not may_go}
+
+    return resolve
+
+
+def check(settings: Settings) -> Iterator[Problem]:
+    """Find text that is neither an object nor one data element."""
+    template = settings["value"]
+    if isinstance(template, str) and whole_token(template) is None:
+        yield Problem("value", "Please enter a JSON object, or one data element.")
+
+
+def summarise(settings: Settings) -> str:
+    """Say the first keys of the object."""
+    template = settings.get("value")
+    if isinstance(template, str):
+        return named(template)
+    keys = list(template or {})
+    more = ", …" if len(keys) > _KEYS_SHOWN else ""
+    return f"an object of {', '.join(keys[:_KEYS_SHOWN]) or '…'}{more}"
+
+
+JSON_OBJECT = Delegate(
+    id="core::dataElements::json-object",
+    name="JSON Object",
+    description="An object of several values. Each keeps its type: numbers stay numbers.",
+    schema={
+        "type": "object",
+        "properties": {
+            "value": {
+                "type": ["object", "string"],
+                "title": "Object",
+                "description": (
+                    "One data element may stand for the whole: an object, a list, or text that "
+                    "is JSON."
+                ),
+                "ui": {"widget": "object", "error": "Please specify an object."},
+            },
+            "whenMissing": {
+                "type": "string",
+                "title": "If a value is missing",
+                "enum": [_LEAVE_OUT, _NULL],
+                "default": _LEAVE_OUT,
+                "ui": {
+                    "widget": "select",
+                    "options": [[_LEAVE_OUT, "Leave its key out"], [_NULL, "Set it to null"]],
+                },
+            },
+        },
+        "required": ["value"],
+        "additionalProperties": False,
+    },
+    summarise=summarise,
+    compile=compile_element,
+    check=lambda settings: tuple(check(settings)),
+)

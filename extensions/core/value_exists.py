@@ -1,0 +1,69 @@
+"""Condition: a data element has a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from extensions.contract import JSON, Compiler, Condition, Delegate, Problem, Scope, Settings
+from extensions.core.texts import named
+from extensions.tokens import whole_token
+
+_EMPTY: tuple[JSON, ...] = ([], {})
+
+
+def compile_condition(settings: Settings, compiler: Compiler) -> Condition:
+    """Compile to a callable that looks for null, and for emptiness where that was asked for."""
+    value = compiler.value(settings["value"])
+    if not settings.get("notEmpty", False):
+        return lambda scope: value(scope) is not None
+
+    def run(scope: Scope) -> bool:
+        found = value(scope)
+        if isinstance(found, str):
+            return bool(found.strip())
+        return found is not None and found not in _EMPTY
+
+    return run
+
+
+def check(settings: Settings) -> Iterator[Problem]:
+    """Find a value that is no data element."""
+    if whole_token(settings["value"]) is None:
+        yield Problem("value", "Please specify a data element.")
+
+
+def summarise(settings: Settings) -> str:
+    """Read the condition aloud."""
+    words = "exists and is not empty" if settings.get("notEmpty") else "exists"
+    return f"{named(settings.get('value'))} {words}"
+
+
+VALUE_EXISTS = Delegate(
+    id="core::conditions::value-exists",
+    name="Value Exists",
+    description="Return true if a data element has a value. 0 and false are values.",
+    schema={
+        "type": "object",
+        "properties": {
+            "value": {
+                "type": "string",
+                "title": "Data Element",
+                "ui": {
+                    "placeholder": "{{Order Number}}",
+                    "error": "Please specify a data element.",
+                },
+            },
+            "notEmpty": {
+                "type": "boolean",
+                "title": "It must not be empty",
+                "description": "Blank text, an empty list and an empty object do not count.",
+                "ui": {"widget": "checkbox"},
+            },
+        },
+        "required": ["value"],
+        "additionalProperties": False,
+    },
+    summarise=summarise,
+    compile=compile_condition,
+    check=lambda settings: tuple(check(settings)),
+)
