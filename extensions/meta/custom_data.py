@@ -21,6 +21,7 @@ from extensions.meta.values import as_text, encodable
 _FIELD = "custom_data"
 _DEEPEST = 20  # far below where a serialiser or Python's stack would give up
 _SAFE_INTEGER = 2**63
+_EXACT_INTEGER = 2**53
 _LONGEST_NUMBER = 40
 _CURRENCY_LETTERS = 3
 _DELIVERY_CATEGORIES = ("in_store", "curbside", "home_delivery")
@@ -234,7 +235,9 @@ def _delivery_category(value: JSON, key: str, notices: list[Notice]) -> JSON:
 
 def _id(value: JSON, key: str, notices: list[Notice]) -> JSON:
     is_integer = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_integer else _text(value, key, notices)
+    # Larger ones would lose their last digits where numbers are read as JavaScript does.
+    is_exact = is_integer and -_EXACT_INTEGER < value < _EXACT_INTEGER
+    return value if is_exact else _text(value, key, notices)
 
 
 def _ids(value: JSON, key: str, notices: list[Notice]) -> JSON:
@@ -306,7 +309,7 @@ _CONTENT_SHAPERS: Mapping[str, Shaper] = {
 }
 
 _NUMBERS = frozenset({int, float})
-_RIGHT: Mapping[Shaper, frozenset[type]] = {_number: _NUMBERS, _id: frozenset({int})}
+_RIGHT: Mapping[Shaper, frozenset[type]] = {_number: _NUMBERS}
 
 
 def _shapes(shapers: Mapping[str, Shaper], prefix: str = "") -> dict[str, Shape]:

@@ -113,6 +113,7 @@ def test_values_of_the_wrong_type_are_left_out_with_a_notice(
         ("content_ids", 7, [7]),
         ("content_ids", ["a", 2], ["a", 2]),
         ("content_ids", ' ["a", 2]', ["a", 2]),
+        ("content_ids", [2**53 - 1, 2**53], [2**53 - 1, str(2**53)]),
         ("content_ids", "[a", ["[a"]),
         ("content_ids", "[]", ["[]"]),
         ("order_id", 1007, "1007"),
