@@ -126,6 +126,7 @@ def _new(place: Place) -> Destination:
         key=place.key,
         place=place.place,
         label=fit(_label(place), 120),
+        mark=fit(_mark(place), 120),
         sealed_address=vault.pack(settings.KEY_RING, address, context),
     )
 
@@ -139,6 +140,11 @@ def _closed(credential: str, property_id: str) -> str:
 def _label(place: Place) -> str:
     sender = sender_of(place.package)
     return sender.label(place.address) if sender else place.package
+
+
+def _mark(place: Place) -> str:
+    sender = sender_of(place.package)
+    return sender.mark(place.address) if sender else ""
 
 
 def _fingerprint(package: str, address: Mapping[str, str]) -> bytes:

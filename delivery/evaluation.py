@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 import vault
-from delivery import claims, destinations, owing, programs
+from delivery import advising, claims, destinations, owing, programs
 from delivery.backoff import patience_seconds
 from delivery.failures import DATABASE_TROUBLE, described, renew_connection
 from delivery.models.events import body_context
@@ -27,7 +27,7 @@ from delivery.outcomes import EventOutcome
 from delivery.owing import Owed
 from delivery.people import person_hashes
 from delivery.reasons import REASONS
-from delivery.storable import fit
+from delivery.storable import fit, notices
 from extensions.contract import Refused, Send
 from rules.engine import ActionResult, Evaluation
 
@@ -60,7 +60,7 @@ class Judged:
     outcome: EventOutcome
     reason: str
     build_id: int | None
-    refusals: list[dict[str, str]]
+    refusals: list[dict[str, Any]]
     owed: list[Owed]
     person_hashes: set[bytes]
 
@@ -108,10 +108,11 @@ def _evaluate(claim: claims.EventClaim) -> int:
         claims.release_events(claim, waits)
         owned = _take_from_queue(claim)
         kept = _write_events([event for event in judged if event.id in owned], now)
-        owing.write([item for item in owed if item.event_id in kept], found, claim.at)
-    made = sum(item.event_id in kept for item in owed)
-    logger.info("events_evaluated", events=len(kept), deliveries=made)
-    return made
+        owed = [item for item in owed if item.event_id in kept]
+        owing.write(owed, found, claim.at)
+        advising.add_up(owed, claim.at.date())
+    logger.info("events_evaluated", events=len(kept), deliveries=len(owed))
+    return len(owed)
 
 
 def _judge_all(
@@ -233,18 +234,19 @@ def _refused(code: str) -> Refused:
     return Refused(code, f"{REASONS[code].title}. {REASONS[code].explanation}")
 
 
-def _refusal(action: ActionResult | Owed, refused: Refused) -> dict[str, str]:
+def _refusal(action: ActionResult | Owed, refused: Refused) -> dict[str, Any]:
     return {
         "component": action.component,
         "rule": action.rule,
         "code": fit(refused.code, 120),
         "message": fit(refused.message, 2000),
+        "notices": notices(refused.notices),
     }
 
 
 def _why_nothing(evaluation: Evaluation, judged: Judged) -> str:
     if judged.refusals:
-        return judged.refusals[0]["code"]
+        return str(judged.refusals[0]["code"])
     failed = any(rule.verdict == "failed" for rule in evaluation.rules)
     return "rule_failed" if failed else "no_rule_matched"
 

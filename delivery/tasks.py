@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 
 from celery import shared_task
+from django.utils import timezone
 
-from delivery import evaluation, finishing, partitions, sending, sweeping, wakeups
+from delivery import advising, evaluation, finishing, partitions, sending, sweeping, wakeups
 
 # With the longest request on top it stays well below the time limit, and a worker that is
 # asked to stop is done soon.
@@ -47,5 +48,6 @@ def sweep() -> None:
 
 @shared_task(name="delivery.keep_partitions")
 def keep_partitions() -> None:
-    """Make the log's partitions ahead of their days."""
+    """Make the log's partitions ahead of their days, and forget advice that is old."""
     partitions.keep_partitions()
+    advising.forget_old(timezone.now().date())

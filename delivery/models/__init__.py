@@ -1,10 +1,12 @@
 """What came in, what is owed to whom, and what was tried."""
 
+from delivery.models.advice import Advice
 from delivery.models.destinations import Destination
 from delivery.models.events import Event, EventBody, QueuedEvent
 from delivery.models.sends import Attempt, Delivery, DeliveryBody, QueuedDelivery
 
 __all__ = [
+    "Advice",
     "Attempt",
     "Delivery",
     "DeliveryBody",

@@ -19,6 +19,8 @@ class Destination(models.Model):
     key = models.BinaryField(max_length=16)  # keyed hash of package and address
     place = models.BinaryField(max_length=16)  # the same without the credentials
     label = models.CharField(max_length=120)
+    # A few loud words for what nobody should forget, such as that its events are tests.
+    mark = models.CharField(max_length=120, blank=True, default="", db_default="")
     sealed_address = models.BinaryField()
     failures = models.PositiveIntegerField(default=0)  # in a row; too many hold it
     held_at = models.DateTimeField(null=True)

@@ -63,7 +63,7 @@ class Event(models.Model):
     )
     # The stored moment of evaluation: the explanation is the engine run again with it.
     evaluated_at = models.DateTimeField(null=True)
-    # Actions that fired but might not send: [{component, rule, code, message}].
+    # Actions that fired but might not send: [{component, rule, code, message, notices}].
     refusals = models.JSONField(default=list)
     # Keyed hashes of the hashed identifiers that were sent, so a person's events can be found.
     person_hashes = ArrayField(models.BinaryField(), default=list)

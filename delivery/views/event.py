@@ -16,10 +16,10 @@ from django.views.decorators.http import require_safe
 from delivery.models import Event, EventBody
 from delivery.views import words
 from delivery.views.opening import opened
-from delivery.views.rows import owed_by, state
-from delivery.views.sends import RuleLink, sends_of
+from delivery.views.rows import marks_of, owed_by, state
+from delivery.views.sends import Origins, RuleLink, sends_of
 from delivery.views.story import Story, story_of
-from delivery.views.words import Owed
+from delivery.views.words import Owed, Words
 from rules.access import AdminRequest, in_property
 from rules.models import Datastream, Environment, Property, Rule
 from rules.views.pages import page
@@ -33,8 +33,8 @@ class Refusal:
 
     rule: RuleLink
     action: str
-    message: str
-    code: str
+    words: Words
+    notices: list[dict[str, str]]
 
 
 @require_safe
@@ -68,7 +68,8 @@ def _told(property_: Property, found: Event, owed: Sequence[Owed]) -> dict[str, 
         "environment": Environment.objects.filter(pk=found.environment_id).first(),
         "datastream": Datastream.objects.filter(pk=found.datastream_id).first(),
         "story": _linked(story, rules),
-        "sends": sends_of(found, owed, rules),
+        "sends": sends_of(found, owed, rules, _origins(story)),
+        "marks": marks_of(owed),
         "refusals": _refusals(found, story, rules),
     }
 
@@ -96,14 +97,18 @@ def _rules(
     }
 
 
+def _origins(story: Story) -> Origins:
+    return {part.id: part.origins for rule in story.rules for part in rule.actions}
+
+
 def _refusals(found: Event, story: Story, rules: dict[str, RuleLink]) -> list[Refusal]:
     names = {part.id: part.name for rule in story.rules for part in rule.actions}
     return [
         Refusal(
             rules[refusal.get("rule", "")],
             names.get(refusal.get("component", ""), "Action"),
-            refusal.get("message", ""),
-            refusal.get("code", ""),
+            words.of_message(refusal.get("message", "")),
+            refusal.get("notices", []),
         )
         for refusal in found.refusals
     ]

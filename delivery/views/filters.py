@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.http import QueryDict
 
 from delivery.outcomes import EventOutcome
+from delivery.views.words import title_of_code
 from rules.models import Environment
 
 CONTAINS, IS = "contains", "is"
@@ -38,6 +39,7 @@ class Filters:
     name: str = ""
     match: str = CONTAINS
     id: str = ""
+    reason: str = ""
     is_paused: bool = False
 
     @classmethod
@@ -50,13 +52,14 @@ class Filters:
             _text(query, "name"),
             IS if query.get("match") == IS else CONTAINS,
             _text(query, "id"),
+            _text(query, "reason"),
             query.get("tail") == PAUSED,
         )
 
     @property
     def is_on(self) -> bool:
         """Whether anything is left out of the log."""
-        return bool(self.outcomes or self.environment or self.name or self.id)
+        return bool(self.outcomes or self.environment or self.name or self.id or self.reason)
 
     def address(self, **cursor: str) -> str:
         """Return the query of these filters, with a cursor when there is one."""
@@ -82,6 +85,8 @@ class Filters:
             yield Chip(f"Event {words} “{self.name}”", self.without(name=""))
         if self.id:
             yield Chip(f"Id {self.id}", self.without(id=""))
+        if self.reason:
+            yield Chip(f"Reason: {title_of_code(self.reason)}", self.without(reason=""))
 
     def _pairs(self) -> Iterator[tuple[str, str]]:
         yield from (("outcome", outcome) for outcome in self.outcomes)
@@ -92,6 +97,8 @@ class Filters:
             yield "match", self.match
         if self.id:
             yield "id", self.id
+        if self.reason:
+            yield "reason", self.reason
         if self.is_paused:
             yield "tail", PAUSED
 
@@ -106,6 +113,8 @@ class Filters:
             found &= Q(name=self.name) if self.match == IS else Q(name__icontains=self.name)
         if self.id:
             found &= Q(client_id=self.id)
+        if self.reason:
+            found &= Q(reason=self.reason)
         return found
 
     def event_id(self) -> uuid.UUID | None:
@@ -134,6 +143,7 @@ class FilterForm(forms.Form):
         choices=EventOutcome.choices,
         widget=forms.CheckboxSelectMultiple,
     )
+    reason = forms.CharField(required=False, widget=forms.HiddenInput)
     tail = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, filters: Filters, environments: list[Environment]) -> None:
@@ -146,6 +156,7 @@ class FilterForm(forms.Form):
                 "environment": chosen.public_id if chosen else "",
                 "id": filters.id,
                 "outcome": filters.outcomes,
+                "reason": filters.reason,
                 "tail": PAUSED if filters.is_paused else "",
             }
         )

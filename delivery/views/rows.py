@@ -39,9 +39,20 @@ class Row:
         return list(dict.fromkeys(one.label for one in self.owed))
 
     @property
+    def marks(self) -> list[str]:
+        """Loud words of the destinations, each once."""
+        return marks_of(self.owed)
+
+    @property
     def state(self) -> str:
         """A word that changes whenever a row that is still live looks different."""
         return state(self.event, [one.delivery for one in self.owed])
+
+
+def marks_of(owed: Iterable[Owed]) -> list[str]:
+    """Return the loud words of the destinations of deliveries, each once."""
+    found = (one.destination.mark for one in owed if one.destination)
+    return list(dict.fromkeys(filter(None, found)))
 
 
 def state(event: Event, deliveries: Iterable[Delivery]) -> str:

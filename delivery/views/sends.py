@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from delivery.models import Attempt, Delivery, DeliveryBody, Event
 from delivery.views.opening import Opened, opened
 from delivery.views.words import Owed, Words
+
+# By action: fields that were filled automatically, and where their values came from.
+Origins = Mapping[str, tuple[tuple[str, str], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Sent:
     payload: Opened
     attempts: list[Moment]
     missing_attempts: int
+    origins: tuple[tuple[str, str], ...] = ()  # fields filled automatically, and from where
 
     @property
     def delivery(self) -> Delivery:
@@ -55,14 +59,19 @@ class Sent:
         return self.owed.words
 
 
-def sends_of(event: Event, owed: Sequence[Owed], rules: Mapping[str, RuleLink]) -> list[Sent]:
+def sends_of(
+    event: Event, owed: Sequence[Owed], rules: Mapping[str, RuleLink], origins: Origins
+) -> list[Sent]:
     """Return the deliveries of an event in full, with two queries for all of them."""
     if not owed:
         return []
     bodies = {body.component: body for body in DeliveryBody.objects.filter(event_id=event.id)}
     attempts = _attempts(owed)
     return [
-        _sent(one, f" ({number})" if len(owed) > 1 else "", rules, bodies, attempts)
+        replace(
+            _sent(one, f" ({number})" if len(owed) > 1 else "", rules, bodies, attempts),
+            origins=origins.get(one.delivery.component, ()),
+        )
         for number, one in enumerate(owed, 1)
     ]
 

@@ -63,6 +63,7 @@ class Part:
     verdict: Drawn
     message: str
     values: list[Value]
+    origins: tuple[tuple[str, str], ...] = ()  # fields that were filled automatically, from where
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,7 @@ def _parts(traces: Iterable[ComponentTrace]) -> list[Part]:
             (_EXCEPTIONS if trace.negate else _PARTS)[trace.verdict],
             trace.message or getattr(trace.result, "message", ""),
             [Value(label, as_text(value)) for label, value in trace.values],
+            getattr(trace.result, "origins", ()),
         )
         for trace in traces
     ]

@@ -85,6 +85,20 @@ def of_delivery(owed: Owed) -> Words:
     return _own(delivery.reason) or _DELIVERIES[DeliveryOutcome(delivery.outcome)]
 
 
+def of_message(message: str) -> Words:
+    """Return what an extension said: its first sentence is the title, the others explain it."""
+    title, _, rest = message.partition(". ")
+    return Words(title.removesuffix("."), rest)
+
+
+def title_of_code(code: str) -> str:
+    """Return a short name for a reason's code, ours or an extension's."""
+    found = reason(code)
+    if found is not None:
+        return found.title
+    return code if ":" in code else code.replace("_", " ").capitalize()
+
+
 def _waiting(owed: list[Owed]) -> Words | None:
     held = [one for one in owed if one.delivery.outcome == DeliveryOutcome.HELD]
     tried = [one for one in owed if one.delivery.reason]
@@ -97,7 +111,7 @@ def _of_code(code: str, event: Event, owed: list[Owed]) -> Words | None:
             return of_delivery(one)
     for refusal in event.refusals:
         if refusal.get("code") == code:
-            return Words(refusal.get("message", ""))
+            return of_message(refusal.get("message", ""))
     return _own(code)
 
 

@@ -129,13 +129,10 @@ def test_connection_that_cannot_be_made_in_time_means_nothing_was_sent(
     assert transport.send("http://127.0.0.1:9", REQUEST).failure == "connect"
 
 
-def test_silence_is_a_timeout(
-    serve: Callable[[Talk], Server], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(transport, "READ_SECONDS", 0.2)
+def test_silence_is_a_timeout(serve: Callable[[Talk], Server]) -> None:
     done = threading.Event()
     server = serve(lambda _link: done.wait(10) and None)
-    answer = transport.send(server.url, REQUEST)
+    answer = transport.send(server.url, REQUEST, read_seconds=0.2)
     done.set()
     assert (answer.status, answer.failure) == (0, "timeout")
 

@@ -141,7 +141,7 @@ def test_refusals_beside_a_delivery_are_listed_by_rule_and_action(
 
     assert 'id="refusals-title"' in page
     assert '<td data-label="Action">Send it</td>' in page
-    assert '<td data-label="Reason">No pixel is set.</td>' in page
+    assert '<td data-label="Reason"><div>No pixel is set</div></td>' in page
 
 
 def test_data_elements_show_what_was_found_and_what_was_used(
