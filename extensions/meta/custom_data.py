@@ -298,7 +298,7 @@ _SHAPERS: Mapping[str, Shaper] = {
 }
 
 _CONTENT_SHAPERS: Mapping[str, Shaper] = {
-    "id": _id,
+    "id": _text,  # as Meta documents it; content_ids may be numbers too
     "quantity": _number,
     "item_price": _number,
     "delivery_category": _delivery_category,
