@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from extensions.contract import JSON, Compiler, Delegate, Problem, Resolver, Scope, Settings
-from extensions.core.operators import BadPattern, compile_pattern
-from extensions.core.texts import as_text, encodable, has_token, shown
+from extensions.core.operators import BadPattern, compile_pattern, searcher
+from extensions.core.texts import as_text, has_token, shown
 
 Find = Callable[[str], int | None]  # the number of the first row that fits a text
 
@@ -49,14 +49,8 @@ def _in_any_case(inputs: Sequence[str]) -> Find:
 
 
 def _by_pattern(inputs: Sequence[str]) -> Find:
-    searches = [compile_pattern(pattern, False).search for pattern in inputs]
-
-    def find(text: str) -> int | None:
-        text = encodable(text)
-        matching = (place for place, search in enumerate(searches) if search(text))
-        return next(matching, None)
-
-    return find
+    tests = [searcher(pattern, False) for pattern in inputs]
+    return lambda text: next((place for place, fits in enumerate(tests) if fits(text)), None)
 
 
 _FINDERS: dict[str, Callable[[Sequence[str]], Find]] = {

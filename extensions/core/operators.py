@@ -64,11 +64,23 @@ def compile_pattern(pattern: str, ignore_case: bool) -> Any:
         raise BadPattern(f"The regular expression is longer than {MAX_PATTERN} characters.")
     options = re2.Options()
     options.log_errors = False
+    options.never_capture = True  # nobody asks for groups, and they cost more than the match
     options.case_sensitive = not ignore_case
     try:
         return re2.compile(encodable(pattern), options=options)
     except re2.error as error:
         raise BadPattern(f"The regular expression cannot be read: {_words(error)}.") from None
+
+
+def searcher(pattern: str, ignore_case: bool) -> Callable[[str], bool]:
+    """Return what tells whether the pattern matches anywhere in a text.
+
+    Raises:
+        BadPattern: see `compile_pattern`.
+    """
+    search = compile_pattern(pattern, ignore_case).search
+    # RE2 works on bytes; given text, its Python side counts letters back and forth.
+    return lambda text: search(text.encode("utf-8", "ignore")) is not None
 
 
 def _words(error: Exception) -> str:
@@ -122,11 +134,6 @@ def _in_any_case(bind: Callable[[str], Callable[[str], bool]]) -> Bind:
     return _text(bound)
 
 
-def _matching(pattern: str, ignore_case: bool) -> Callable[[str], bool]:
-    search = compile_pattern(pattern, ignore_case).search
-    return lambda left: search(encodable(left)) is not None
-
-
 def _ordering(compare: Callable[[float, float], bool]) -> Bind:
     """Make a numeric test: text counts as the number it spells; anything else is no match."""
 
@@ -160,7 +167,7 @@ def _alone(test: Test) -> Bind:
 _contains = _in_any_case(lambda right: lambda left: right in left)
 _starts = _in_any_case(lambda right: lambda left: left.startswith(right))
 _ends = _in_any_case(lambda right: lambda left: left.endswith(right))
-_regex = _text(_matching)
+_regex = _text(searcher)
 
 OPERATORS: dict[str, Operator] = {
     operator.key: operator

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from extensions.contract import JSON, Compiler, Condition, Delegate, Problem, Scope, Settings
@@ -10,21 +10,22 @@ from extensions.core.texts import as_text, named, shown
 from extensions.tokens import whole_token
 
 _SHOWN = 3
+_Fold = Callable[[JSON], str | None]
 
 
 def compile_condition(settings: Settings, compiler: Compiler) -> Condition:
     """Compile to a callable that compares texts; constant ones are put into a set once."""
     left = compiler.value(settings["value"])
-    texts = _lowered if settings.get("caseInsensitive", False) else _texts
+    fold = _lowered if settings.get("caseInsensitive", False) else as_text
     template = _listed(settings["values"])
     if compiler.constant(template):
-        wanted = frozenset(texts(template))
-        return lambda scope: _meet(texts(left(scope)), wanted)
+        constant = _folded(template, fold)
+        return lambda scope: _is_among(left(scope), constant, fold)
     values = [compiler.value(item) for item in template]
 
     def run(scope: Scope) -> bool:
-        wanted = {text for value in values for text in texts(value(scope))}
-        return _meet(texts(left(scope)), wanted)
+        wanted = [item for value in values for item in _listed(value(scope))]
+        return _is_among(left(scope), _folded(wanted, fold), fold)
 
     return run
 
@@ -33,20 +34,19 @@ def _listed(value: JSON) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _texts(value: JSON) -> Iterator[str]:
-    """Yield a value, or the items of a list, as text."""
-    for item in _listed(value):
-        text = as_text(item)
-        if text is not None:
-            yield text
+def _lowered(value: JSON) -> str | None:
+    text = as_text(value)
+    return None if text is None else text.lower()
 
 
-def _lowered(value: JSON) -> Iterator[str]:
-    return map(str.lower, _texts(value))
+def _folded(values: list[JSON], fold: _Fold) -> frozenset[str]:
+    return frozenset(text for value in values if (text := fold(value)) is not None)
 
 
-def _meet(found: Iterator[str], wanted: Collection[str]) -> bool:
-    return any(text in wanted for text in found)
+def _is_among(value: JSON, wanted: frozenset[str], fold: _Fold) -> bool:
+    if isinstance(value, list):
+        return any(fold(item) in wanted for item in value)
+    return fold(value) in wanted
 
 
 def check(settings: Settings) -> Iterator[Problem]:
