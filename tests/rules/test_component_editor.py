@@ -1,4 +1,4 @@
-"""The component editor: what is kept while somebody else writes into the same draft."""
+"""The component editor: what only comes back, and what is kept while somebody else writes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.models import User
 from rules import drafting, usage
 from rules.models import Property, RuleDraft
-from tests.rules.making import COMPARISON, again, constant, rule
+from tests.rules.making import COMPARISON, SEND_META, again, constant, meta, rule
 from tests.rules.test_concurrency import overtaken_by
 
 COMPARE = {
@@ -23,6 +23,33 @@ COMPARE = {
 
 def url_of(draft: RuleDraft, component_id: str) -> str:
     return reverse("rules:component", args=[draft.property.public_id, draft.pk, component_id])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true", "HX-Target": "delegate-settings"}])
+@pytest.mark.parametrize(
+    ("button", "emails"),
+    [({"add": "email"}, ["a", "b", ""]), ({"remove": "email|0"}, ["b"])],
+)
+def test_row_button_brings_the_form_back_and_keeps_nothing(
+    property_: Property,
+    admin: User,
+    admin_client: Client,
+    button: dict[str, str],
+    emails: list[str],
+    headers: dict[str, str],
+) -> None:
+    meta(property_)
+    draft = drafting.blank_draft(property_, admin)
+    draft.save()
+    url = reverse("rules:new_component", args=[property_.public_id, draft.pk, "action"])
+    entered = {"delegate": SEND_META, "name": "Mine", "email": ["a", "b"], "eventName": "Lead"}
+    response = admin_client.post(url, entered | button, headers=headers)
+    assert response.status_code == 200
+    form = response.context["settings_form"]
+    assert (form["email"].value(), form["eventName"].value()) == (emails, "Lead")
+    assert response.content.lstrip().startswith(b"<div" if headers else b"<!DOCTYPE")
+    assert again(draft).content["components"] == []
 
 
 @pytest.mark.django_db(transaction=True)
