@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from delivery.views import connection, destinations, event, log
+from delivery.views import advice, connection, destinations, event, log
 from rules import converters  # noqa: F401 - registers the converter that the addresses use
 
 app_name = "delivery"
 
 urlpatterns = [
     path("", log.events, name="events"),
+    path("advice/", advice.advice, name="advice"),
     path("connection/<public_id:extension_id>/", connection.of_extension, name="try_extension"),
     path("connection/package/<str:package_id>/", connection.of_package, name="try_package"),
     path("destinations/<int:destination_id>/release/", destinations.release, name="release"),
