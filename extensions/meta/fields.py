@@ -249,7 +249,7 @@ USER_FIELDS: tuple[UserField, ...] = (
         "fbp",
         "fbp",
         "Browser ID",
-        normalise.fb_id,
+        normalise.browser_id,
         "The value of the _fbp cookie, never hashed. Left empty, a website event takes it from "
         "the cookie.",
         verbatim=True,

@@ -27,6 +27,7 @@ _US_ZIP_PLUS_4_DIGITS = 9
 _ID_DIGITS = 18  # below 2^63, which is as far as a JSON integer is safe in Meta's systems
 _LEAD_ID_DIGITS = (15, 16)
 _FIRST_LETTERS = 5
+_BASE64 = frozenset(string.ascii_letters + string.digits + "-_")
 _FB_ID_PARTS = (4, 5)  # the fifth is an appendix that Meta's own library adds
 _SECONDS_DIGITS, _MILLISECONDS_DIGITS = 10, 13
 
@@ -130,14 +131,23 @@ def fb_id(text: str, context: Context) -> Outcome:
     It comes from a cookie, so a visitor can put anything there.
     """
     parts = text.split(".")
-    if len(parts) not in _FB_ID_PARTS or parts[0] != "fb" or text.split() != [text]:
+    if len(parts) not in _FB_ID_PARTS or parts[0] != "fb" or not _is_one_word(text):
         return None, NOT_AN_FB_ID
     index, created, value = parts[1:4]
-    if not (_is_digits(index, 1) and value):
+    is_sound = _is_digits(index, 1) and value and parts[-1]
+    if not is_sound or not all(map(_BASE64.issuperset, parts[4:])):
         return None, NOT_AN_FB_ID
     if _is_digits(created, _SECONDS_DIGITS):
         return ".".join([*parts[:2], f"{created}000", *parts[3:]]), FB_ID_IN_SECONDS
     return (text, None) if _is_digits(created, _MILLISECONDS_DIGITS) else (None, NOT_AN_FB_ID)
+
+
+def browser_id(text: str, context: Context) -> Outcome:
+    """A browser id as it came: its value is a random number."""
+    prepared, fault = fb_id(text, context)
+    if isinstance(prepared, str) and not _is_number(prepared.split(".")[3]):
+        return None, NOT_AN_FB_ID
+    return prepared, fault
 
 
 def integer(text: str, context: Context) -> Outcome:
@@ -172,8 +182,16 @@ def _is_zip_plus_4(code: str) -> bool:
     return _is_digits(digits, _US_ZIP_PLUS_4_DIGITS)
 
 
+def _is_one_word(text: str) -> bool:
+    return text.isprintable() and text.split() == [text]
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
 def _is_digits(text: str, length: int) -> bool:
-    return len(text) == length and text.isascii() and text.isdigit()
+    return len(text) == length and _is_number(text)
 
 
 def _unless_empty(text: str) -> Outcome:

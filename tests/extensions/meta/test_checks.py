@@ -154,3 +154,178 @@ def test_a_test_event_needs_its_code_or_that_of_its_environment() -> None:
 
     # The environment may have a code, which nobody knows while the form is open.
     assert (problem.field, problem.severity) == ("testEventCode", "warning")
+
+
+def found(problems: list[Problem]) -> list[tuple[str, str]]:
+    return [(problem.field, problem.severity) for problem in problems]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("partnerAgent", "my_shop_1_0"),
+        ("partnerAgent", "shop"),
+        ("partnerAgent", "_1_0"),
+        ("dateOrder", "year-first"),
+        ("externalIdMode", "md5"),
+        ("testEventCodes", {"staging": "TEST 1"}),
+        ("testEventCodes", {"elsewhere": "TEST1"}),
+    ],
+)
+def test_a_mistake_in_the_newer_settings_is_an_error(field: str, value: JSON) -> None:
+    (problem,) = configuration(**{field: value})
+
+    assert problem.severity == "error"
+    assert problem.field.startswith(field)
+
+
+def test_the_newer_settings_are_fine_with_right_values() -> None:
+    assert (
+        configuration(
+            partnerAgent="shop_1_0",
+            dateOrder="day-first",
+            externalIdMode="as-is",
+            appSecret="{{Secret}}",
+            testEventCodes={"development": "TEST1", "staging": "{{Code}}"},
+        )
+        == []
+    )
+
+
+APP: dict[str, JSON] = {
+    "advertiserTrackingEnabled": "{{att}}",
+    "extinfo": {"version": "{{os}}", "osVersion": "{{number}}"},
+}
+
+
+def test_an_app_event_needs_the_tracking_choice_and_the_device() -> None:
+    assert action(actionSource="app", appData=APP) == []
+    assert found(action(actionSource="app")) == [
+        ("appData.advertiserTrackingEnabled", "error"),
+        ("appData.extinfo.version", "error"),
+        ("appData.extinfo.osVersion", "error"),
+    ]
+
+
+def test_a_tracking_choice_of_no_is_a_choice() -> None:
+    assert action(actionSource="app", appData={**APP, "advertiserTrackingEnabled": False}) == []
+
+
+def test_a_list_stands_for_the_entries_of_the_device() -> None:
+    app = {"advertiserTrackingEnabled": True, "extinfoList": "{{Device}}"}
+
+    assert action(actionSource="app", appData=app) == []
+
+
+def test_a_messaging_event_needs_its_channel_and_the_ids_of_it() -> None:
+    event = {"actionSource": "business_messaging", "eventName": "LeadSubmitted"}
+    ids = {"ctwaClid": "{{click}}", "pageId": "{{page}}"}
+
+    assert found(action(**event)) == [("messagingChannel", "error")]
+    assert found(action(**event, messagingChannel="sms")) == [("messagingChannel", "error")]
+    assert found(action(**event, messagingChannel="whatsapp")) == [
+        ("ctwaClid", "error"),
+        ("whatsappBusinessAccountId", "error"),
+    ]
+    assert action(**event, messagingChannel="whatsapp", **ids) == []
+    assert action(**event, messagingChannel="{{Channel}}") == []
+
+
+def test_a_name_that_is_not_listed_for_messaging_is_doubtful() -> None:
+    ids = {"pageId": "1", "pageScopedUserId": "2", "messagingChannel": "messenger"}
+
+    assert found(action(actionSource="business_messaging", eventName="Lead", **ids)) == [
+        ("eventName", "warning")
+    ]
+
+
+def test_a_country_of_limited_data_use_needs_a_state() -> None:
+    assert action(lduEnabled=True) == []
+    assert action(lduEnabled="{{ldu}}", lduCountry="1", lduState="1000") == []
+    assert found(action(lduEnabled=True, lduCountry="1")) == [("lduState", "error")]
+    assert found(action(lduEnabled=True, lduCountry="Mars")) == [("lduCountry", "error")]
+    assert found(action(lduEnabled=True, lduState="Bavaria")) == [("lduState", "error")]
+    assert action(lduEnabled=False, lduCountry="Mars") == []
+
+
+def test_a_time_that_is_not_filled_automatically_has_to_be_given() -> None:
+    off = {"eventTime": False}
+
+    assert found(action(automatic=off)) == [("eventTime", "error")]
+    assert action(automatic=off, eventTime="{{Time}}") == []
+
+
+def test_a_website_event_without_a_browser_is_doubtful() -> None:
+    settings: dict[str, JSON] = {
+        "actionSource": "website",
+        "eventSourceUrl": "{{URL}}",
+        "automatic": {"clientUserAgent": False},
+    }
+
+    assert found(action(**settings)) == [("clientUserAgent", "warning")]
+    assert action(**settings, clientUserAgent="{{UA}}") == []
+
+
+ROW: JSON = {"id": "{{SKU}}", "quantity": 1}
+
+
+def test_products_are_given_once() -> None:
+    assert action(contents={"items": [ROW]}) == []
+    assert action(contents={"list": "{{Products}}", "id": "sku"}) == []
+    assert found(action(contents={"items": [ROW], "list": "{{Products}}"})) == [
+        ("contents.list", "error")
+    ]
+    custom = {"contents": "{{Products}}"}
+    assert found(action(customData=custom, contents={"items": [ROW]})) == [
+        ("contents.items", "error")
+    ]
+    assert found(action(customData=custom, contents={"list": "{{Products}}"})) == [
+        ("contents.list", "error")
+    ]
+
+
+def test_rows_of_products_need_id_and_quantity() -> None:
+    (problem,) = action(contents={"items": [ROW, {"id": "a"}, {"quantity": 1}]})
+
+    assert problem.field == "contents.items"
+    assert problem.message.endswith("row 2, 3.")
+
+
+def test_a_list_of_products_comes_from_one_data_element() -> None:
+    assert found(action(contents={"list": "a, b"})) == [("contents.list", "error")]
+
+
+def test_a_purchase_with_products_still_needs_currency_and_value() -> None:
+    (problem,) = action(eventName="Purchase", contents={"items": [ROW]})
+
+    assert problem.field == "customData"
+
+
+def test_events_that_add_to_another_name_it() -> None:
+    original = {"orderId": "{{Order}}"}
+
+    assert found(action(eventName="AppendAttribution")) == [
+        ("originalEventData.eventName", "warning"),
+        ("attributionData", "warning"),
+    ]
+    assert action(eventName="AppendValue", originalEventData=original) == []
+    assert found(action(originalEventData={"eventTime": "soon"})) == [
+        ("originalEventData.eventTime", "error")
+    ]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"email": "{{e}}", "phone": ["{{p}}", "{{q}}"], "externalId": []},
+        {"optOut": False, "lduEnabled": False},
+        {"optOut": "{{o}}", "lduEnabled": "{{l}}", "lduState": 1000},
+        {"automatic": {"fbc": False, "fbp": True}},
+        {"storeData": {"a": 1}, "attributionData": "{{A}}"},
+        {"pixelId": "{{Pixel}}", "accessToken": "[[SE1]]"},
+        {"consent": "{{Consent}}", "consentPurpose": "ads"},
+        {"customerSegmentation": "customer_in_loyalty_program"},
+    ],
+)
+def test_the_newer_fields_are_fine_with_right_values(settings: dict[str, JSON]) -> None:
+    assert action(**settings) == []

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from extensions.contract import Scope, Send
+from extensions.meta import vocabulary
 from extensions.meta.destination import MetaDestination
 from extensions.meta.hashing import sha256
 from extensions.meta.package import PACKAGE, SEND_EVENT
 from extensions.validation import problems_in
-from meta_sandbox.validation import check_body
+from meta_sandbox.judge import Terms, judge
+from meta_sandbox.wire import Request
 from tests.extensions.meta.making import EVENT_ID, NOW, LiteralCompiler
 
 FILES = sorted(Path(__file__).with_name("golden").glob("*.json"))
@@ -22,7 +24,11 @@ FILES = sorted(Path(__file__).with_name("golden").glob("*.json"))
 @pytest.fixture(params=FILES, ids=lambda path: path.stem)
 def golden(request: pytest.FixtureRequest) -> dict[str, Any]:
     """One golden file."""
-    found: dict[str, Any] = json.loads(request.param.read_text("utf-8"))
+    return read(request.param)
+
+
+def read(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return found
 
 
@@ -42,6 +48,7 @@ def test_the_payload_is_the_one_that_was_reviewed(golden: dict[str, Any]) -> Non
         "payload": send.payload,
         "expires_at": send.expires_at,
         "notices": [[notice.code, notice.field] for notice in send.notices],
+        "origins": [list(origin) for origin in send.origins],
     } == golden["expected"]
 
 
@@ -60,6 +67,24 @@ def test_settings_and_configuration_pass_their_own_checks(golden: dict[str, Any]
 def test_the_sandbox_takes_the_request(golden: dict[str, Any]) -> None:
     send = made(golden)
     payload = json.dumps(send.payload).encode()
-    request = MetaDestination().request(send.address, {"credential": "token"}, [payload, payload])
+    credentials = {key: f"{key} of the sandbox" for key in ("credential", "app_secret")}
+    if "app_secret" not in send.address:
+        del credentials["app_secret"]
+    request = MetaDestination().request(send.address, credentials, [payload, payload])
+    headers = {name.lower(): value for name, value in request.headers.items()}
 
-    assert check_body(json.loads(request.body), NOW) is None
+    verdict = judge(
+        Request(request.method, request.path, {}, headers, request.body),
+        send.address["dataset"],
+        NOW,
+        Terms(app_secret=credentials.get("app_secret", "")),
+    )
+
+    assert verdict.error is None, verdict.reason
+    assert len(verdict.events) == 2
+
+
+def test_every_action_source_has_its_file() -> None:
+    sources = {read(path)["expected"]["payload"]["action_source"] for path in FILES}
+
+    assert sources == {source for source, _ in vocabulary.ACTION_SOURCES}

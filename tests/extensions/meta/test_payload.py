@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from extensions.contract import JSON
 from tests.extensions.meta.making import (
     CONFIGURATION,
     EVENT_ID,
@@ -11,6 +12,7 @@ from tests.extensions.meta.making import (
     PIXEL,
     TOKEN_VALUE,
     codes,
+    refused,
     sent,
 )
 
@@ -42,6 +44,72 @@ def test_a_test_event_carries_its_code_in_the_address() -> None:
 
 def test_a_code_is_ignored_while_the_switch_is_off() -> None:
     assert "test_event_code" not in sent({"testEventCode": "TEST1"}).address
+
+
+def test_the_code_of_the_environment_makes_every_event_a_test_event() -> None:
+    configuration = {"testEventCodes": {"development": "TESTDEV", "production": "TESTPROD"}}
+
+    assert sent({}, {}, configuration).address["test_event_code"] == "TESTDEV"
+    # The switch alone means the code of the environment, and a code of its own stands above it.
+    assert sent({"isTestEvent": True}, {}, configuration).address["test_event_code"] == "TESTDEV"
+    own = {"isTestEvent": True, "testEventCode": "TEST1"}
+    assert sent(own, {}, configuration).address["test_event_code"] == "TEST1"
+
+
+def test_an_environment_without_a_code_sends_real_events() -> None:
+    configuration = {"testEventCodes": {"production": "TESTPROD", "development": ""}}
+
+    assert "test_event_code" not in sent({}, {}, configuration).address
+
+
+def test_a_test_event_without_any_code_is_not_sent() -> None:
+    assert refused({"isTestEvent": True}).code == "missing_test_event_code"
+
+
+def test_an_action_may_send_to_another_pixel_with_another_token() -> None:
+    address = sent({"pixelId": "{{pixel}}", "accessToken": "[[SE9]]"}, {"pixel": 77}).address
+
+    assert (address["dataset"], address["credential"]) == ("77", "[[SE9]]")
+
+
+def test_another_pixel_alone_keeps_the_token_of_the_extension() -> None:
+    address = sent({"pixelId": "77", "accessToken": ""}).address
+
+    assert (address["dataset"], address["credential"]) == ("77", TOKEN_VALUE)
+
+
+@pytest.mark.parametrize(
+    ("setting", "code"),
+    [("pixelId", "missing_pixel_id"), ("accessToken", "missing_access_token")],
+)
+def test_an_override_that_gives_nothing_never_falls_back_to_the_extension(
+    setting: str, code: str
+) -> None:
+    assert refused({setting: "{{none}}"}).code == code
+
+
+def test_the_app_secret_travels_as_a_reference() -> None:
+    assert sent({}, {}, {"appSecret": "[[SE2]]"}).address["app_secret"] == "[[SE2]]"
+    assert "app_secret" not in sent({}, {}, {"appSecret": ""}).address
+
+
+def test_the_partner_agent_is_that_of_the_settings() -> None:
+    assert sent({}, {}, {"partnerAgent": "shop_2_1"}).address["partner_agent"] == "shop_2_1"
+
+
+def test_settings_of_an_earlier_build_keep_their_meaning() -> None:
+    settings: dict[str, JSON] = {
+        "lduEnabled": False,
+        "optOut": "false",
+        "email": "{{email}}",
+        "customData": '{"value": "{{v}}", "currency": "EUR"}',
+        "isTestEvent": False,
+    }
+    payload = sent(settings, {"v": 1}).payload
+
+    assert payload["opt_out"] is False
+    assert payload["custom_data"] == {"value": 1, "currency": "EUR"}
+    assert "data_processing_options" not in payload
 
 
 def test_the_token_is_not_in_the_payload() -> None:

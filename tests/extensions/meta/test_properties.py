@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import orjson
 import pytest
@@ -11,13 +12,14 @@ from hypothesis import strategies as st
 
 from extensions.contract import JSON, Answer, Refused, Send
 from extensions.meta import birth_date, client_ip, normalise, phone
+from extensions.meta import vocabulary as meta
 from extensions.meta.destination import MetaDestination
 from extensions.meta.fields import BY_KEY, USER_FIELDS
 from extensions.meta.hashing import sha256
 from extensions.meta.package import SEND_EVENT
 from extensions.meta.user_data import convert
 from extensions.meta.values import Context, Normaliser, as_text
-from tests.extensions.meta.making import LiteralCompiler, run, scope
+from tests.extensions.meta.making import CONFIGURATION, LiteralCompiler, run, scope
 
 # Other work on the machine must not fail a property.
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -33,6 +35,12 @@ RULES: dict[str, Normaliser] = {
     "date of birth": birth_date.normalise,
     "address": client_ip.normalise,
     "click id": normalise.fb_id,
+    "first five letters": normalise.first_five,
+    "initial": normalise.initial,
+    "lower case": normalise.lowercase,
+    "day of birth": birth_date.day,
+    "month of birth": birth_date.month,
+    "year of birth": birth_date.year,
 }
 
 # Text as visitors send it: any character, lone surrogates too, and pieces that rules look for.
@@ -53,11 +61,40 @@ CONTEXTS = st.builds(
     st.sampled_from(["", "us", "ca", "de", "gb", "aq"]),
     st.sampled_from(["", "us", "it"]),
     st.just(2025),
+    st.booleans(),
 )
 TOKENS = {field.setting: f"{{{{{field.setting}}}}}" for field in USER_FIELDS}
-OTHERS = {
-    name: f"{{{{{name}}}}}"
-    for name in ("eventName", "actionSource", "eventTime", "eventId", "optOut", "customData")
+NAMES_OF_OTHERS = (
+    "eventName", "actionSource", "eventTime", "eventId", "optOut", "customData", "messagingChannel",
+    "referrerUrl", "customerSegmentation", "advancedMeasurementTable", "lduEnabled", "lduCountry",
+    "lduState", "storeData", "attributionData",
+)  # fmt: skip
+GROUPS: dict[str, tuple[str, ...]] = {
+    "appData": (
+        "advertiserTrackingEnabled", "applicationTrackingEnabled", "extinfoList", "campaignIds",
+        "urlSchemes",
+    ),
+    "originalEventData": ("eventName", "eventTime", "orderId", "eventId"),
+}  # fmt: skip
+OTHERS: dict[str, JSON] = {name: f"{{{{{name}}}}}" for name in NAMES_OF_OTHERS} | {
+    group: {name: f"{{{{{group} {name}}}}}" for name in names} for group, names in GROUPS.items()
+}
+OTHERS["appData"]["extinfo"] = {"version": "a2", "osVersion": "{{appData osVersion}}"}
+OTHERS["contents"] = {"list": "{{items}}", "lineTotal": "total", "sendIds": True}
+TOKENS_OF_OTHERS = [
+    *NAMES_OF_OTHERS,
+    *(f"{group} {name}" for group, names in GROUPS.items() for name in names),
+    "appData osVersion",
+    "items",
+]
+USUAL: dict[str, JSON] = {
+    "email": "a@b.example",
+    "eventName": "Lead",
+    "appData advertiserTrackingEnabled": 1,
+    "appData osVersion": "15",
+    "messagingChannel": "messenger",
+    "pageId": "1",
+    "pageScopedUserId": "2",
 }
 
 
@@ -103,16 +140,20 @@ def test_a_hashed_field_gives_hashes_or_nothing(value: JSON, context: Context) -
 
 @patient
 @given(
-    data=st.fixed_dictionaries({}, optional=dict.fromkeys([*TOKENS, *OTHERS], ANY_JSON)),
-    request=st.dictionaries(st.sampled_from(["ip", "userAgent", "cookies"]), ANY_JSON),
+    source=st.sampled_from([source for source, _ in meta.ACTION_SOURCES]),
+    data=st.fixed_dictionaries({}, optional=dict.fromkeys([*TOKENS, *TOKENS_OF_OTHERS], ANY_JSON)),
+    request=st.dictionaries(st.sampled_from(["ip", "userAgent", "cookies", "referer"]), ANY_JSON),
     xdm=ANY_JSON,
+    mode=st.sampled_from(["hash", "lowercase", "as-is"]),
 )
 def test_nothing_raises_and_every_payload_can_be_written(
-    data: dict[str, JSON], request: dict[str, JSON], xdm: JSON
+    source: str, data: dict[str, JSON], request: dict[str, JSON], xdm: JSON, mode: str
 ) -> None:
-    event = {"xdm": xdm, "data": {"email": "a@b.example", "eventName": "Lead", **data}}
+    event = {"xdm": xdm, "data": {**USUAL, "actionSource": source, **data}}
+    configuration = {**CONFIGURATION, "externalIdMode": mode}
     action = SEND_EVENT.compile(
-        {"eventSourceUrl": "https://shop.example/", **TOKENS, **OTHERS}, LiteralCompiler()
+        {"eventSourceUrl": "https://shop.example/", **TOKENS, **OTHERS},
+        LiteralCompiler(configuration),
     )
 
     result = action(scope(event=event, request=request))
@@ -120,6 +161,33 @@ def test_nothing_raises_and_every_payload_can_be_written(
     assert isinstance(result, Send | Refused)
     if isinstance(result, Send):
         orjson.dumps(result.payload)
+
+
+@pytest.mark.parametrize("source", [source for source, _ in meta.ACTION_SOURCES])
+def test_the_usual_values_of_the_property_above_are_sent(source: str) -> None:
+    action = SEND_EVENT.compile(
+        {"eventSourceUrl": "https://shop.example/", **TOKENS, **OTHERS}, LiteralCompiler()
+    )
+    event = {"xdm": {}, "data": {**USUAL, "actionSource": source}}
+
+    assert isinstance(action(scope(event=event)), Send)
+
+
+FBC = re.compile(r"fb\.[0-9]\.[0-9]{13}\.[^.\s\x00-\x1f\x7f]+(\.[A-Za-z0-9_-]+)?")
+
+
+@patient
+@given(
+    url=st.one_of(TEXT, TEXT.map(lambda text: f"https://s.example/?fbclid={text}"), ANY_JSON),
+    cookie=st.one_of(TEXT, TEXT.map(lambda text: f"fb.1.1759000000000.{text}"), ANY_JSON),
+)
+def test_fbc_is_sound_or_left_out(url: JSON, cookie: JSON) -> None:
+    settings = {"referrerUrl": "{{url}}"}
+    result = run(settings, {"url": url}, request={"cookies": {"_fbc": cookie}})
+
+    assert isinstance(result, Send)
+    fbc = result.payload["user_data"].get("fbc")
+    assert fbc is None or FBC.fullmatch(fbc)
 
 
 NAMES = st.text(st.characters(categories=["Lu", "Ll"]), min_size=4, max_size=12)
@@ -143,12 +211,19 @@ def test_no_raw_value_of_a_hashed_field_is_in_the_payload(
         "country": marked,
         "gender": marked,
         "dob": marked,
+        "f5first": marked,
+        "f5last": marked,
+        "firstInitial": marked,
+        "birthDay": marked,
+        "birthMonth": marked,
+        "birthYear": marked,
     }
-    result = run({key: TOKENS[key] for key in raw}, raw)
+    assert raw.keys() == {field.setting for field in USER_FIELDS if field.is_hashed}
+    result = run({key: [TOKENS[key], TOKENS[key]] for key in raw}, raw)
 
     assert isinstance(result, Send)
     written = orjson.dumps(result.payload).decode()
-    hints = repr(result.notices)
+    hints = repr((result.notices, result.origins))
     assert "zqx" not in written.lower()
     assert "zqx" not in hints.lower()
     assert f'"{number}"' not in written
@@ -195,11 +270,12 @@ ERRORS = st.fixed_dictionaries(
 def test_reading_an_answer_never_raises(
     status: int, headers: dict[str, str], body: bytes, failure: str, count: int
 ) -> None:
-    verdict = MetaDestination().read(Answer(status, headers, body, failure), count)
+    answer = Answer(status, headers, body, failure)
 
-    assert verdict.outcome in {"delivered", "retry", "hold", "rejected"}
-    assert verdict.reason
-    assert verdict.title
+    for verdict in (MetaDestination().read(answer, count), MetaDestination().read_probe(answer)):
+        assert verdict.outcome in {"delivered", "retry", "hold", "rejected"}
+        assert verdict.reason
+        assert verdict.title
 
 
 def _is_hash(value: JSON) -> bool:

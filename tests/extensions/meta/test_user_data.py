@@ -72,6 +72,110 @@ def test_several_values_lose_bad_ones_and_duplicates_and_keep_their_order() -> N
     assert codes(send.notices).count("invalid_email") == 1
 
 
+def test_several_inputs_may_each_give_a_list() -> None:
+    settings: dict[str, JSON] = {"email": ["{{first}}", "c@x.example", "{{others}}", "{{none}}"]}
+    data: dict[str, JSON] = {"first": "A@x.example", "others": ["b@x.example", "a@x.example"]}
+
+    assert user_data(settings, data)["em"] == [
+        sha256("a@x.example"),
+        sha256("c@x.example"),
+        sha256("b@x.example"),
+    ]
+
+
+def test_several_fixed_values_are_hashed_when_the_build_is_compiled() -> None:
+    found = user_data({"city": ["New York", "new york", "Bonn"]}, {})
+
+    assert found["ct"] == [sha256("newyork"), sha256("bonn")]
+
+
+def test_a_list_inside_a_list_inside_a_list_is_no_value() -> None:
+    send = sent({"email": ["{{emails}}"], "externalId": "7"}, {"emails": [["a@x.example"]]})
+
+    assert "em" not in send.payload["user_data"]
+    assert "not_text" in codes(send.notices)
+
+
+@pytest.mark.parametrize(
+    ("mode", "found"),
+    [
+        ("", [sha256("User-7")]),
+        ("hash", [sha256("User-7")]),
+        ("lowercase", [sha256("user-7")]),
+        ("as-is", ["User-7"]),
+        ("unheard of", [sha256("User-7")]),
+    ],
+)
+def test_an_external_id_is_sent_as_the_pixel_sends_it(mode: str, found: list[str]) -> None:
+    send = sent({"externalId": "{{id}}"}, {"id": "User-7"}, {"externalIdMode": mode})
+
+    assert send.payload["user_data"]["external_id"] == found
+
+
+def test_an_external_id_as_it_is_stays_so_to_the_letter() -> None:
+    digest = sha256("7").upper()
+    send = sent({"externalId": "{{id}}"}, {"id": [" 7 ", digest]}, {"externalIdMode": "as-is"})
+
+    assert send.payload["user_data"]["external_id"] == [" 7 ", digest]
+
+
+@pytest.mark.parametrize(
+    ("order", "born", "date"),
+    [
+        ("", "03/02/1997", "19970302"),
+        ("month-first", "03/02/1997", "19970302"),
+        ("day-first", "03/02/1997", "19970203"),
+        ("day-first", "02/16/1997", "19970216"),  # has one reading only
+        ("day-first", "03021997", "19970203"),
+        ("day-first", "1997-02-03", "19970203"),
+    ],
+)
+def test_the_settings_say_how_a_date_with_two_readings_is_meant(
+    order: str, born: str, date: str
+) -> None:
+    send = sent({"dob": "{{born}}"}, {"born": born}, {"dateOrder": order})
+
+    assert send.payload["user_data"]["db"] == [sha256(date)]
+
+
+@pytest.mark.parametrize(
+    ("setting", "key", "value", "normalised"),
+    [
+        ("f5first", "f5first", " Margaret ", "marga"),
+        ("f5first", "f5first", "Jo", "jo"),
+        ("f5last", "f5last", "O'Neil-Smith", "oneil"),
+        ("firstInitial", "fi", "Élodie", "é"),
+        ("birthDay", "dobd", 3, "03"),
+        ("birthMonth", "dobm", "2", "02"),
+        ("birthMonth", "dobm", "February", "02"),
+        ("birthYear", "doby", "1997", "1997"),
+    ],
+)
+def test_parts_of_names_and_dates_are_hashed_as_one_value(
+    setting: str, key: str, value: JSON, normalised: str
+) -> None:
+    assert user_data({setting: "{{part}}"}, {"part": value})[key] == sha256(normalised)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("birthDay", 32), ("birthMonth", "13"), ("birthYear", "97"), ("birthYear", 2999)],
+)
+def test_a_part_of_a_date_that_cannot_be_is_left_out(setting: str, value: JSON) -> None:
+    send = sent({setting: "{{part}}"}, {"part": value})
+
+    assert list(send.payload["user_data"]) == ["em"]
+    assert "invalid_date_of_birth" in codes(send.notices)
+
+
+@pytest.mark.parametrize(
+    ("setting", "key"),
+    [("anonId", "anon_id"), ("madid", "madid"), ("ctwaClid", "ctwa_clid"), ("pageId", "page_id")],
+)
+def test_ids_that_are_not_hashed_are_sent_as_text(setting: str, key: str) -> None:
+    assert user_data({setting: "{{id}}"}, {"id": 17})[key] == "17"
+
+
 def test_a_key_that_takes_one_value_takes_the_first_usable_one() -> None:
     send = sent({"clientIpAddress": "{{ip}}"}, {"ip": ["10.0.0.1", "203.0.113.7", "8.8.8.8"]})
 
