@@ -106,7 +106,7 @@ TIMESTAMP = Delegate(
                 "type": ["number", "string"],
                 "title": "Add",
                 "description": "Moves the time. Negative numbers move it back.",
-                "ui": {"picker": False, "placeholder": "0"},
+                "ui": {"picker": False, "placeholder": "0", "further": True},
             },
             "offsetUnit": {
                 "type": "string",
@@ -117,6 +117,7 @@ TIMESTAMP = Delegate(
                 "ui": {
                     "widget": "select",
                     "options": [[unit, unit.capitalize()] for unit in _SECONDS],
+                    "further": True,
                 },
             },
         },
