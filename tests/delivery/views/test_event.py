@@ -366,3 +366,27 @@ def test_news_of_an_event_leave_what_has_focus_and_stop_when_it_is_final(
 def test_address_that_is_no_event_id_is_not_found(admin_client: Client, log_url: str) -> None:
     assert admin_client.get(f"{log_url}{'0' * 32}/").status_code == 404
     assert admin_client.get(f"{log_url}{CONDITION}/").status_code == 404
+
+
+def test_delivery_tells_where_automatic_values_came_from(admin_client: Client, make: Maker) -> None:
+    body = {**BODY, "event": {**BODY["event"], "data": {"email": "j@x.example", "token": "EAAx"}}}
+    event = judged(make, body=body)
+    make.delivery(event)
+    page = told(admin_client, event)
+    assert "Filled automatically" in page
+    assert "<code>event_time</code> – " in page
+
+
+def test_delivery_of_an_event_that_is_gone_tells_no_origins(
+    admin_client: Client, make: Maker
+) -> None:
+    event = judged(make, body=None)
+    make.delivery(event)
+    assert "Filled automatically" not in told(admin_client, event)
+
+
+def test_advice_of_a_refusal_is_shown(admin_client: Client, make: Maker) -> None:
+    notices = [{"code": "odd", "field": "ph", "message": "The phone was left out."}]
+    refusal = {"component": ACTION, "rule": RULE, "code": "x", "message": "No.", "notices": notices}
+    event = judged(make, outcome="not_sent", reason="x", refusals=[refusal])
+    assert "<code>ph</code>: The phone was left out." in told(admin_client, event)

@@ -177,3 +177,16 @@ def test_rare_event_is_found_by_going_on_from_where_the_search_stopped(
 
     assert listed(page) == ["rare"]
     assert pages == 2
+
+
+def test_reason_narrows_the_log_and_stays_with_the_other_filters(
+    admin_client: Client, make: Maker, log_url: str
+) -> None:
+    make.event(name="denied", outcome="not_sent", reason="consent_denied")
+    make.event(name="unmatched", outcome="not_sent", reason="no_rule_matched")
+    page = text_of(admin_client, f"{log_url}?reason=consent_denied")
+    assert listed(page) == ["denied"]
+    assert chips(page) == {"Reason: Consent denied": "?"}
+    assert '<input type="hidden" name="reason" value="consent_denied"' in page
+    both = text_of(admin_client, f"{log_url}?reason=consent_denied&name=unmatched")
+    assert listed(both) == []

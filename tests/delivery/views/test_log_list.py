@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -164,3 +165,29 @@ def test_filters_that_match_nothing_say_so_and_show_no_command(
 
     assert "No event matches" in page
     assert "curl" not in page
+
+
+def test_refusal_of_an_extension_is_told_by_its_first_sentence(
+    admin_client: Client, make: Maker, log_url: str
+) -> None:
+    refusal = {
+        "component": ACTION,
+        "rule": RULE,
+        "code": "consent_denied",
+        "message": "The person gave no consent. The purpose is “ads”.",
+    }
+    event = make.event(outcome="not_sent", reason="consent_denied", refusals=[refusal])
+    assert "The person gave no consent</td>" in text_of(admin_client, log_url)
+    page = text_of(admin_client, f"{log_url}{event.id.hex}/")
+    assert "The purpose is “ads”." in html.unescape(page)
+    assert f'href="{log_url}?reason=consent_denied"' in page
+
+
+def test_test_event_is_marked_in_the_log_and_on_its_page(
+    admin_client: Client, make: Maker, log_url: str
+) -> None:
+    event = make.event()
+    make.delivery(event, destination=make.destination(mark="Test event TEST1"))
+    for url in (log_url, f"{log_url}{event.id.hex}/"):
+        assert "status-mark" in text_of(admin_client, url)
+        assert "Test event TEST1" in text_of(admin_client, url)
