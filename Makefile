@@ -31,6 +31,7 @@ format: .venv/dev.stamp ## Format the code
 
 docs: .venv/dev.stamp ## Write the generated parts of the docs anew
 	@$(BIN)/python manage.py make_docs --settings=capi_admin.up.settings
+	@$(BIN)/python -m tests.comparison.page
 
 bench-payload: .venv/dev.stamp ## Measure payloads per second, beside Meta's own library
 	@exec $(BIN)/python -m bench.payload
