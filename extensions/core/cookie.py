@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import unquote
 
 from extensions.contract import Compiler, Delegate, Resolver, Scope, Settings
-from extensions.core.texts import shown
+from extensions.core.texts import shown, storable
 from extensions.core.visitor import cookie
 
 
@@ -17,7 +17,7 @@ def compile_element(settings: Settings, _compiler: Compiler) -> Resolver:
         value = cookie(scope.request, name)
         if not isinstance(value, str):
             return None
-        return unquote(value) if decode else value
+        return storable(unquote(value)) if decode else value
 
     return resolve
 

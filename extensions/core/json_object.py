@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import orjson
 
 from extensions.contract import JSON, Compiler, Delegate, Problem, Resolver, Scope, Settings
-from extensions.core.texts import named
+from extensions.core.texts import named, storable
 from extensions.tokens import whole_token
 
 _LEAVE_OUT, _NULL = "leaveOut", "null"
 _KEYS_SHOWN = 3
+_MAX_DEPTH = 32  # as of an event
 
 
 def compile_element(settings: Settings, compiler: Compiler) -> Resolver:
@@ -35,9 +36,22 @@ def _given(value: Resolver) -> Resolver:
 
 def _parsed(text: str) -> JSON:
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
+        return _bounded(orjson.loads(text), _MAX_DEPTH)
+    except ValueError:  # no JSON, or too deep
         return None
+
+
+def _bounded(value: JSON, depth: int) -> JSON:
+    """Hold JSON out of a text to what holds for an event: no NUL, no endless nesting."""
+    if isinstance(value, str):
+        return storable(value)
+    if not isinstance(value, dict | list):
+        return value
+    if depth == 0:
+        raise ValueError("too deep")
+    if isinstance(value, list):
+        return [_bounded(item, depth - 1) for item in value]
+    return {storable(key): _bounded(item, depth - 1) for key, item in value.items()}
 
 
 def _made(template: JSON, compiler: Compiler, leave_out: bool) -> Resolver:

@@ -7,7 +7,7 @@ from urllib.parse import unquote_plus
 
 from extensions.contract import JSON, Compiler, Delegate, Problem, Resolver, Scope, Settings
 from extensions.core.path import reader
-from extensions.core.texts import shown
+from extensions.core.texts import shown, storable
 
 _page = reader(("xdm", "web", "webPageDetails", "URL"))
 _PAGE, _ELEMENT = "page", "element"
@@ -25,7 +25,7 @@ def values(url: JSON, is_wanted: Callable[[str], bool]) -> Iterator[str]:
     for pair in query.split("&"):
         name, _, value = pair.partition("=")
         if pair and is_wanted(unquote_plus(name)):
-            yield unquote_plus(value)
+            yield storable(unquote_plus(value))
 
 
 def compile_element(settings: Settings, compiler: Compiler) -> Resolver:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from extensions.contract import Compiler, Delegate, Problem, Resolver, Scope, Settings
+from extensions.contract import (
+    Compiler,
+    ComponentError,
+    Delegate,
+    Problem,
+    Resolver,
+    Scope,
+    Settings,
+)
 from extensions.core.texts import as_text, has_token, shown
 from extensions.tokens import TOKEN
 
+MAX_LENGTH = 65_536  # characters, which is as long as an event may be
 _EMPTY, _NOTHING = "empty", "nothing"
 
 
@@ -33,9 +42,16 @@ def compile_element(settings: Settings, compiler: Compiler) -> Resolver:
                     return None
                 part = ""
             joined += (part, after)
-        return "".join(joined)
+        return _bounded("".join(joined))
 
     return resolve
+
+
+def _bounded(text: str) -> str:
+    # Templates of templates could double a text as often as there are some.
+    if len(text) > MAX_LENGTH:
+        raise ComponentError(f"The text is longer than {MAX_LENGTH} characters.")
+    return text
 
 
 def check(settings: Settings) -> Iterator[Problem]:

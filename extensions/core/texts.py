@@ -29,6 +29,14 @@ def encodable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "ignore").decode()
 
 
+def storable(text: str) -> str:
+    """Replace NUL, which no database takes as text, as the collector does with what comes in.
+
+    Decoding brings it back.
+    """
+    return text.replace("\0", "\ufffd")
+
+
 def has_token(setting: JSON) -> bool:
     """Whether the setting holds a data element, nested values included."""
     return next(names_in(setting), None) is not None

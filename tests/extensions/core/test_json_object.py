@@ -64,6 +64,9 @@ def test_missing_value_may_become_null() -> None:
         ('{"a": 1.0}', {"a": 1.0}),
         (" [1, null] ", [1, None]),
         ("{}", {}),
+        (r'{"\u0000": ["\u0000"]}', {"\ufffd": ["\ufffd"]}),  # NUL cannot be stored
+        ("[" * 32 + "]" * 32, json.loads("[" * 32 + "]" * 32)),
+        ("[" * 33 + "]" * 33, None),
         ("5", None),
         ('"a"', None),
         ("{a: 1}", None),

@@ -37,6 +37,7 @@ def read(url: Any, name: str = "utm_source", **more: Any) -> Any:
         ("https://shop.example/?utm_source=grün", "grün"),
         ("https://shop.example/?utm_source=%FF", "\ufffd"),
         ("https://shop.example/?utm_source=%zz%", "%zz%"),
+        ("https://shop.example/?utm_source=a%00b", "a\ufffdb"),  # NUL cannot be stored
         ("https://shop.example/?utm_source=a?b", "a?b"),
         ("https://shop.example/?&&utm_source=mail&", "mail"),
         ("https://shop.example/?utm_source=one&utm_source=two", "one"),

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from extensions.contract import ComponentError
 from extensions.core.secret import SecretRef, reference
-from extensions.core.template import TEMPLATE
+from extensions.core.template import MAX_LENGTH, TEMPLATE
 from tests.extensions.core.making import errors, json_values, patient, run, warnings
 
 ELEMENTS = {
@@ -62,6 +63,13 @@ def test_template_puts_values_into_its_text(text: str, value: str) -> None:
 )
 def test_template_may_need_all_its_values(text: str, value: str | None) -> None:
     assert run(TEMPLATE, {"text": text, "whenMissing": "nothing"}, ELEMENTS) == value
+
+
+def test_text_that_grows_without_bound_fails_its_rule() -> None:
+    longest = "x" * (MAX_LENGTH // 2)
+    assert len(run(TEMPLATE, {"text": "{{A}}{{A}}"}, {"A": longest})) == MAX_LENGTH
+    with pytest.raises(ComponentError, match="longer than 65536 characters"):
+        run(TEMPLATE, {"text": "{{A}}{{A}}."}, {"A": longest})
 
 
 def test_secret_in_a_text_is_plain_text_that_nobody_opens() -> None:

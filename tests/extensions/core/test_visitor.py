@@ -40,7 +40,13 @@ def test_cookie_is_found_by_its_exact_name(cookies: Any, value: str | None) -> N
 
 @pytest.mark.parametrize(
     ("value", "decoded"),
-    [("a%20b+c", "a b+c"), ("gr%C3%BCn", "grün"), ("%2520", "%20"), ("%", "%")],
+    [
+        ("a%20b+c", "a b+c"),
+        ("gr%C3%BCn", "grün"),
+        ("%2520", "%20"),
+        ("%", "%"),
+        ("a%00", "a\ufffd"),
+    ],
 )
 def test_cookie_is_decoded_once_when_asked_to(value: str, decoded: str) -> None:
     settings = {"name": "a", "decode": True}
