@@ -206,7 +206,7 @@ def _form_examples() -> dict[str, object]:
         "data_elements": [
             SimpleNamespace(name="Email", summary="Path · arc.event.xdm.user.email"),
             SimpleNamespace(name="Order value", summary="Path · arc.event.data.order.value"),
-            SimpleNamespace(name="Access token", summary="Secret"),
+            SimpleNamespace(name="Access token", summary="Secret", is_secret=True),
         ],
     }
 

@@ -98,6 +98,7 @@ const describe = (textarea, editor) => {
     "aria-label",
     `${labelOf(textarea)}: press Enter to edit, Escape to leave`,
   );
+  editor.textInput.setAriaOptions({ setLabel: true });
   textarea.tabIndex = -1;
   textarea.setAttribute("aria-hidden", "true");
 };
@@ -111,7 +112,11 @@ const enhance = (textarea) => {
   describe(textarea, editor);
   editor.session.on("changeAnnotation", () => showMarks(editor, message));
   // The label, a link of the summary of errors and the closing picker point to the textarea.
-  textarea.addEventListener("focus", () => editor.focus());
+  textarea.addEventListener("focus", () => {
+    const { selectionStart, selectionEnd, value } = textarea;
+    if (value !== "" && selectionEnd - selectionStart === value.length) editor.selectAll();
+    editor.focus();
+  });
   textarea.addEventListener("insert-token", (event) => {
     event.preventDefault();
     editor.insert(event.detail);

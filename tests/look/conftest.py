@@ -28,9 +28,12 @@ def policy() -> str:
     return "; ".join(f"{name} {' '.join(values)}" for name, values in directives.items())
 
 
-def request_by(user: object) -> HttpRequest:
-    """Return a GET of the style guide by somebody."""
-    request = RequestFactory().get("/styleguide/")
+def request_by(user: object, posted: str = "") -> HttpRequest:
+    """Return a request for the style guide by somebody: a GET unless a body is posted."""
+    factory, kind = RequestFactory(), "application/x-www-form-urlencoded"
+    request = factory.get("/styleguide/")
+    if posted:
+        request = factory.post("/styleguide/", posted, content_type=kind)
     request.user = user  # type: ignore[assignment]  # any stand-in with the attributes we read
     return request
 
@@ -38,7 +41,13 @@ def request_by(user: object) -> HttpRequest:
 @pytest.fixture
 def guide() -> HttpResponse:
     """The style guide as an administrator gets it."""
-    return styleguide(request_by(User(email="anna@example.com", name="Anna", is_superuser=True)))
+    return answer_to("")
+
+
+def answer_to(posted: str) -> HttpResponse:
+    """Return what an administrator gets for what they posted."""
+    anna = User(email="anna@example.com", name="Anna", is_superuser=True)
+    return styleguide(request_by(anna, posted))
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +70,9 @@ def open_guide(browser: Browser, guide: HttpResponse) -> Iterator[OpenPage]:
         path = route.request.url.removeprefix(ORIGIN).split("?")[0]
         if not path.startswith("/static/"):
             headers = {"Content-Security-Policy": policy(), "Content-Type": "text/html"}
-            route.fulfill(body=guide.content, headers=headers)
+            posted = route.request.post_data
+            page = answer_to(posted) if posted else guide
+            route.fulfill(body=page.content, headers=headers)
             return
         file = ROOT / "static" / path.removeprefix("/static/")
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
