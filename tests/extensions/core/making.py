@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from extensions.contract import JSON, Delegate, Resolver, Scope
-from extensions.tokens import names_in
+from extensions.core.texts import as_text
+from extensions.tokens import TOKEN, names_in, whole_token
 from extensions.validation import problems_in
-from rules.engine.templates import compile_template
 
 # On a busy machine a single example may take long.
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -42,7 +42,20 @@ class ElementCompiler:
     stage: str = "development"
 
     def value(self, template: JSON) -> Resolver:
-        return compile_template(template, lambda name: lambda _scope: self.elements[name])
+        return lambda _scope: self._resolved(template)
+
+    def _resolved(self, template: JSON) -> JSON:
+        name = whole_token(template)
+        if name is not None:
+            return self.elements[name]
+        if isinstance(template, str):
+            return TOKEN.sub(lambda match: self._text(match[1].strip()), template)
+        if isinstance(template, dict):
+            return {key: self._resolved(item) for key, item in template.items()}
+        return [*map(self._resolved, template)] if isinstance(template, list) else template
+
+    def _text(self, name: str) -> str:
+        return as_text(self.elements[name]) or ""
 
     def constant(self, template: JSON) -> bool:
         return next(names_in(template), None) is None
