@@ -64,7 +64,7 @@ def test_advice_is_counted_for_today_and_a_week_with_its_share(
     assert '<td data-label="Today">6</td>' in page
     assert '<td data-label="7 days">10</td>' in page
     assert '<td data-label="Share of its events">25%</td>' in page
-    assert "40 events sent" in page
+    assert "40 events in 7 days" in page
 
 
 @pytest.mark.parametrize(
