@@ -22,19 +22,23 @@ _DECIMALS = 4  # of a price that is divided; no currency has more
 
 
 class Member(NamedTuple):
-    """A member of an item: our setting, Meta's key, and how a form calls it."""
+    """A member of an item: our setting, Meta's key, and how a form calls it.
+
+    A row of the form has room for few of them; a list may have them all.
+    """
 
     setting: str
     key: str
     label: str
     is_number: bool = False
+    in_rows: bool = False
 
 
 MEMBERS: tuple[Member, ...] = (
-    Member("id", "id", "ID"),
-    Member("quantity", "quantity", "Quantity", is_number=True),
-    Member("itemPrice", "item_price", "Item Price", is_number=True),
-    Member("deliveryCategory", "delivery_category", "Delivery Category"),
+    Member("id", "id", "ID", in_rows=True),
+    Member("quantity", "quantity", "Quantity", is_number=True, in_rows=True),
+    Member("itemPrice", "item_price", "Item Price", is_number=True, in_rows=True),
+    Member("deliveryCategory", "delivery_category", "Delivery Category", in_rows=True),
     Member("title", "title", "Title"),
     Member("description", "description", "Description"),
     Member("brand", "brand", "Brand"),

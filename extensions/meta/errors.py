@@ -163,6 +163,16 @@ ERRORS: tuple[KnownError, ...] = (
     _destination(PAYLOAD_CODE, 33),
     _destination(PAYLOAD_CODE, 34),
     _destination(803, None),
+    # Told by integrations; Meta's own pages do not list it.
+    KnownError(
+        2635,
+        None,
+        "hold",
+        "The version of Meta's API has ended",
+        "Meta no longer takes calls to this version of its API.",
+        f"Choose a newer API version in the settings of the extension. {_GOES_ON}",
+        meta.DOCS_VERSIONS,
+    ),
     # The event
     _payload(
         None,
@@ -237,7 +247,7 @@ ERRORS: tuple[KnownError, ...] = (
         2804043,
         "The app data is incomplete",
         "The extended device information of an app event is invalid.",
-        "Give all 16 entries; the version of the operating system may not be empty.",
+        "Fill in the platform and the version of the operating system in the app data.",
         meta.DOCS_APP_EVENTS,
     ),
     _unclear(2804048),
@@ -252,7 +262,7 @@ ERRORS: tuple[KnownError, ...] = (
         2804063,
         "The messaging channel is missing",
         "Business messaging events need their channel.",
-        "Use another action source, or send the messaging channel.",
+        "Choose the messaging channel in the action, or use another action source.",
         meta.DOCS_MESSAGING,
     ),
     _payload(

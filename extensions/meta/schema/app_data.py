@@ -20,7 +20,6 @@ SECTIONS: dict[str, JSON] = {
         "help_url": meta.DOCS_APP_DATA,
         "help_label": "App data parameters",
         "matters_if": _IS_APP,
-        "collapsed": True,
     }
 }
 

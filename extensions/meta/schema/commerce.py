@@ -94,6 +94,7 @@ _COLUMNS = [
         "required": member.key in ("id", "quantity"),
     }
     for member in MEMBERS
+    if member.in_rows
 ]
 
 
@@ -131,7 +132,7 @@ FIELDS: dict[str, Field] = {
                 "items": {
                     "type": "object",
                     "properties": {
-                        member.key: {"type": ["string", "number"]} for member in MEMBERS
+                        column["key"]: {"type": ["string", "number"]} for column in _COLUMNS
                     },
                     "additionalProperties": False,
                 },

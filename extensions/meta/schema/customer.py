@@ -21,6 +21,10 @@ SECTIONS: dict[str, JSON] = {
     }
 }
 
+# What only one kind of event has comes first: where it matters it is the best there is, and
+# elsewhere it stands among the further fields.
+_BEST = ("lead_id", "anon_id", "madid")
+
 # The keys that their channel cannot do without.
 _REQUIRED = {
     keys[0]: channel for channel, groups in IDS.items() for keys in groups if len(keys) == 1
@@ -45,7 +49,8 @@ def _field(field: UserField) -> Field:
 
 def _matters(field: UserField) -> Condition | list[Condition] | None:
     if field.channels:
-        return [MESSAGING, {"field": "messagingChannel", "in": list(field.channels)}]
+        # Also while no channel is chosen, or nothing would show what is needed.
+        return [MESSAGING, {"field": "messagingChannel", "in": ["", None, *field.channels]}]
     return when_source(*field.sources) if field.sources else None
 
 
@@ -56,13 +61,11 @@ def _required(field: UserField) -> list[Condition] | None:
     return [MESSAGING, {"field": "messagingChannel", "in": [channel]}]
 
 
-def _is_of_one_source(field: UserField) -> bool:
-    return bool(field.sources) and meta.WEBSITE not in field.sources and not field.many
+def _leads(field: UserField) -> bool:
+    return bool(field.channels) or field.key in _BEST
 
 
-# What only one kind of event has comes first: where it matters it is the best there is, and
-# elsewhere it stands among the further fields.
 FIELDS: dict[str, Field] = {
     field.setting: _field(field)
-    for field in sorted(USER_FIELDS, key=lambda field: not _is_of_one_source(field))
+    for field in sorted(USER_FIELDS, key=lambda field: not _leads(field))
 }

@@ -26,14 +26,12 @@ SECTIONS: dict[str, JSON] = {
         "help_url": meta.DOCS_STORE_EVENTS,
         "help_label": "Store events",
         "matters_if": when_source(meta.PHYSICAL_STORE),
-        "collapsed": True,
     },
     ORIGINAL: {
         "help": "For events that add to an earlier one.",
         "help_url": meta.DOCS_ORIGINAL_EVENT,
         "help_label": "Original event data",
         "matters_if": _IS_APPENDED,
-        "collapsed": True,
     },
 }
 

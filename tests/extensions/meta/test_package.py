@@ -165,3 +165,111 @@ def test_the_sandbox_and_the_package_agree_about_meta() -> None:
 def test_every_country_of_the_standard_is_known() -> None:
     assert len(countries.ALPHA2) == 249 + 1  # and Kosovo, which has a code of its own choice
     assert all(countries.find(code) == code for code in countries.ALPHA2)
+
+
+def holds(condition: JSON, settings: dict[str, JSON]) -> bool:
+    """Whether a condition between fields holds, as the contract describes it."""
+    return all(settings.get(each["field"]) in each["in"] for each in as_list(condition))
+
+
+def paths(schema: dict[str, JSON], prefix: str = "") -> Iterator[tuple[str, dict[str, JSON]]]:
+    for name, field in schema["properties"].items():
+        if "properties" in field and "ui" not in field:
+            yield from paths(field, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", field["ui"]
+
+
+def needed(**settings: JSON) -> set[str]:
+    """Return the fields that are marked as required only because of these settings."""
+    return {
+        path
+        for path, ui in paths(SEND_EVENT.schema)
+        if "required_if" in ui and holds(ui["required_if"], settings)
+    }
+
+
+def first(**settings: JSON) -> list[str]:
+    """Return the customer fields that matter with these settings, in the form's order."""
+    return [
+        path
+        for path, ui in paths(SEND_EVENT.schema)
+        if ui["section"] == "Customer Information Parameters"
+        and not ui.get("further")
+        and holds(ui.get("matters_if", []), settings)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "fields"),
+    [
+        ({"actionSource": "email"}, set()),
+        ({"actionSource": "website"}, {"eventSourceUrl"}),
+        (
+            {"actionSource": "app"},
+            {
+                "appData.advertiserTrackingEnabled",
+                "appData.extinfo.version",
+                "appData.extinfo.osVersion",
+            },
+        ),
+        (
+            {"actionSource": "app", "appData.extinfoList": "{{Device}}"},
+            {"appData.advertiserTrackingEnabled"},
+        ),
+        ({"actionSource": "business_messaging"}, {"messagingChannel"}),
+        (
+            {"actionSource": "business_messaging", "messagingChannel": "whatsapp"},
+            {"messagingChannel", "ctwaClid"},
+        ),
+        (
+            {"actionSource": "business_messaging", "messagingChannel": "messenger"},
+            {"messagingChannel", "pageId", "pageScopedUserId"},
+        ),
+        (
+            {"actionSource": "business_messaging", "messagingChannel": "instagram"},
+            {"messagingChannel", "igSid"},
+        ),
+        ({"eventName": "Purchase"}, {"customData"}),
+        ({"lduEnabled": True, "lduCountry": "1"}, {"lduState"}),
+        ({"automatic.eventTime": False}, {"eventTime"}),
+    ],
+)
+def test_required_marks_change_with_the_choice(settings: dict[str, JSON], fields: set[str]) -> None:
+    assert needed(**settings) == fields
+
+
+def test_a_purchase_marks_the_keys_it_needs() -> None:
+    keys = PROPERTIES["customData"]["ui"]["keys"]
+    required = [
+        key["key"]
+        for key in keys
+        if "required_if" in key and holds(key["required_if"], {"eventName": "Purchase"})
+    ]
+
+    assert required == ["value", "currency"]
+
+
+def test_the_fields_that_matter_come_first() -> None:
+    website = first(actionSource="website")
+    messaging = "business_messaging"
+
+    assert website[:2] == ["email", "phone"]
+    assert {"fbc", "fbp", "clientIpAddress", "clientUserAgent"} <= set(website)
+    assert not {"leadId", "madid", "pageId"} & set(website)
+    assert first(actionSource="system_generated")[:2] == ["leadId", "email"]
+    assert first(actionSource="app")[:2] == ["anonId", "madid"]
+    assert "fbp" not in first(actionSource="physical_store")
+    assert first(actionSource=messaging, messagingChannel="instagram") == [
+        "igSid",
+        "instagramBusinessAccountId",
+        "igAccountId",
+    ]
+    assert {"ctwaClid", "igSid", "pageId"} <= set(first(actionSource=messaging))
+
+
+def test_every_customer_field_matters_somewhere_or_is_rare() -> None:
+    sources = [source for source, _ in vocabulary.ACTION_SOURCES]
+    shown = {path for source in sources for path in first(actionSource=source)}
+
+    assert shown == {field.setting for field in USER_FIELDS if not field.is_rare}
