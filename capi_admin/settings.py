@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from zoneinfo import reset_tzpath
 
 import django_stubs_ext
 import structlog
@@ -15,6 +16,10 @@ from vault import KeyRing
 
 # Lets forms and querysets be written as generics, as in `ModelForm[Property]`.
 django_stubs_ext.monkeypatch()
+
+# Rules may name any time zone, and must give the same on every server: the zones of the `tzdata`
+# package count, not those of the machine.
+reset_tzpath(to=())
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("DATA_DIR")).absolute()

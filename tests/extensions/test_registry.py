@@ -77,7 +77,7 @@ def test_package_is_found_by_an_id_of_its_delegates() -> None:
     assert registry.package_of("core::dataElements::constant") is CORE
 
 
-@pytest.mark.parametrize("unknown", ["", "core", "core::dataElements::cookie", "CORE::x::y"])
+@pytest.mark.parametrize("unknown", ["", "core", "core::dataElements::moon", "CORE::x::y"])
 def test_unknown_delegate_is_named_in_the_error(unknown: str) -> None:
     with pytest.raises(registry.UnknownDelegate) as caught:
         registry.delegate(unknown)
