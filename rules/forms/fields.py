@@ -210,9 +210,8 @@ def to_setting(
 
 def _ticked(field: SettingField, value: Any) -> bool | None:
     """Leave out what is the default anyway; false has to be said where true is."""
-    if value:
-        return True
-    return False if field.schema.get("default") is True else None
+    is_default_on = field.schema.get("default") is True
+    return None if bool(value) is is_default_on else bool(value)
 
 
 def _parsed(text: str) -> Any:

@@ -173,12 +173,10 @@ class SwitchField(PartsField):
         return Switch(text) if text in {"true", "false"} else Switch("", str(setting))
 
     def setting(self, entry: Switch) -> JSON:
-        """Return false, true or the token; None for false where that is the default."""
+        """Return false, true or the token; None for what is the default."""
         if entry.choice == "":
             return entry.token.strip() or None
-        if entry.choice == "false":
-            return False if self._default == "true" else None
-        return True
+        return None if entry.choice == self._default else entry.choice == "true"
 
     def faults(self, entry: Switch) -> dict[str, str]:
         """Refuse a text that is not one data element."""
