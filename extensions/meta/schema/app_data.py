@@ -6,7 +6,7 @@ from extensions.contract import JSON
 from extensions.meta import vocabulary as meta
 from extensions.meta.app_data import APP_TEXTS, EXTINFO, EXTINFO_ENTRIES
 from extensions.meta.app_data import SECTION as SETTING
-from extensions.meta.schema.parts import Field, combo, group, several, switch, text, when_source
+from extensions.meta.schema.parts import Field, combo, group, several, text, when_source
 
 SECTION = "App Data"
 
@@ -40,24 +40,32 @@ def _entry(index: int) -> Field:
     return text(entry.label, words, SECTION, **hints)
 
 
+def _choice(title: str, description: str, **ui: JSON) -> Field:
+    """Return a field for yes, no and no word at all, which are three things here."""
+    field = combo(
+        title,
+        description,
+        SECTION,
+        (("1", "Allowed"), ("0", "Not allowed")),
+        help_url=meta.DOCS_APP_DATA,
+        help_label=title,
+        **ui,
+    )
+    return field | {"type": ["string", "boolean", "number"]}
+
+
 FIELDS: dict[str, Field] = {
     SETTING: group(
         "App Data",
         {
-            "advertiserTrackingEnabled": switch(
+            "advertiserTrackingEnabled": _choice(
                 "Advertiser Tracking",
                 "Whether the person allows tracking (ATT on iOS 14.5 and later).",
-                SECTION,
                 required_if=_IS_APP,
-                help_url=meta.DOCS_APP_DATA,
-                help_label="Advertiser tracking",
             ),
-            "applicationTrackingEnabled": switch(
+            "applicationTrackingEnabled": _choice(
                 "Application Tracking",
-                "Whether the person allows it in the settings of your app.",
-                SECTION,
-                help_url=meta.DOCS_APP_DATA,
-                help_label="Application tracking",
+                "Whether the person allows it in the settings of your app. Empty: not said.",
             ),
             "extinfoList": text(
                 "Device Information",
