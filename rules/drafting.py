@@ -7,6 +7,7 @@ here change that list in place and leave saving to the caller.
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -34,9 +35,14 @@ def blank_draft(property_: Property, user: User) -> RuleDraft:
     return RuleDraft(property=property_, user=user, content=content)
 
 
-def draft_of(rule: Rule, user: User) -> RuleDraft:
-    """Return the person's draft of the rule; an unsaved, unchanged one when there is none."""
-    existing = RuleDraft.objects.filter(rule=rule, user=user).first()
+def draft_of(rule: Rule, user: User, *, lock: bool = False) -> RuleDraft:
+    """Return the person's draft of the rule; an unsaved, unchanged one when there is none.
+
+    Who changes it locks it, and the rule before it, as whoever changes both does: what somebody
+    else writes meanwhile, such as the new name of a data element, stays.
+    """
+    drafts = RuleDraft.objects.filter(rule=rule, user=user)
+    existing = (drafts.select_for_update() if lock else drafts).first()
     if existing is not None:
         return existing
     return RuleDraft(
@@ -46,6 +52,15 @@ def draft_of(rule: Rule, user: User) -> RuleDraft:
         base_version=rule.lock_version,
         content=rule.content(),
     )
+
+
+def begun_draft(property_: Property, user: User, draft_id: UUID, *, lock: bool) -> RuleDraft | None:
+    """Return a draft of the person's own, None if it is gone; for `lock` see `draft_of`."""
+    drafts = RuleDraft.objects.filter(property=property_, user=user, pk=draft_id)
+    if lock:
+        list(Rule.objects.filter(drafts__in=drafts).select_for_update(of=("self",)))
+        drafts = drafts.select_for_update()
+    return drafts.first()
 
 
 def components(draft: RuleDraft, kind: str) -> list[Component]:

@@ -97,7 +97,7 @@ def _edit(
 ) -> HttpResponse:
     revisit = request.method == "POST" and _comes_back(request)
     keeps = request.method == "POST" and not revisit
-    draft = _draft(request, property_, draft_id, lock=keeps)
+    draft = drafting.begun_draft(property_, request.user, draft_id, lock=keeps)
     if draft is None:
         messages.info(request, "These changes were saved or discarded already.")
         return redirect("rules:rules", property_.public_id)
@@ -143,16 +143,6 @@ def _edit(
 def _comes_back(request: AdminRequest) -> bool:
     """Whether the form was posted for a step on the way, not to be kept."""
     return is_revisit(request.POST) or is_presetting(request)
-
-
-def _draft(
-    request: AdminRequest, property_: Property, draft_id: UUID, *, lock: bool
-) -> RuleDraft | None:
-    """Return the person's draft. Who changes it locks it before they read it: what somebody
-    else writes into it meanwhile, such as the new name of a data element, stays.
-    """
-    drafts = RuleDraft.objects.filter(property=property_, user=request.user, pk=draft_id)
-    return (drafts.select_for_update() if lock else drafts).first()
 
 
 def _head_form(component: drafting.Component, data: Any, revisit: bool) -> ComponentForm:

@@ -40,32 +40,40 @@ def index(request: AdminRequest, property_: Property) -> HttpResponse:
 @in_property(Right.DEVELOP)
 def new(request: AdminRequest, property_: Property) -> HttpResponse:
     """Open the editor on a rule that does not exist yet."""
-    draft = drafting.blank_draft(property_, request.user)
-    return _editor(request, draft)
+    with transaction.atomic():
+        outcome = _editor(request, drafting.blank_draft(property_, request.user))
+    return _answer(request, outcome)
 
 
 @require_http_methods(["GET", "POST"])
 @in_property(Right.DEVELOP)
 def rule(request: AdminRequest, property_: Property, rule_id: str) -> HttpResponse:
     """Open the editor on a rule, with the person's unsaved changes if there are any."""
-    found = get_object_or_404(property_.rules, public_id=rule_id)
-    draft = drafting.draft_of(found, request.user)
-    if request.method == "GET" and not draft._state.adding:
-        return redirect(draft)
-    if draft._state.adding and _is_of_an_older_page(request, draft):
-        draft.base_version = drafting.OVERTAKEN
-    return _editor(request, draft)
+    if request.method == "GET":
+        found = get_object_or_404(property_.rules, public_id=rule_id)
+        draft = drafting.draft_of(found, request.user)
+        return _page(request, draft) if draft._state.adding else redirect(draft)
+    with transaction.atomic():
+        locked = get_object_or_404(property_.rules.select_for_update(), public_id=rule_id)
+        draft = drafting.draft_of(locked, request.user, lock=True)
+        if draft._state.adding and request.POST.get("base_version") != str(draft.base_version):
+            draft.base_version = drafting.OVERTAKEN
+        outcome = _editor(request, draft)
+    return _answer(request, outcome)
 
 
 @require_http_methods(["GET", "POST"])
 @in_property(Right.DEVELOP)
 def draft(request: AdminRequest, property_: Property, draft_id: UUID) -> HttpResponse:
     """Go on with a draft. Nobody sees the draft of another person."""
-    own = RuleDraft.objects.filter(property=property_, user=request.user, pk=draft_id).first()
-    if own is None:
-        messages.info(request, "These changes were saved or discarded already.")
-        return redirect("rules:rules", property_.public_id)
-    return _editor(request, own)
+    is_change = request.method == "POST"
+    with transaction.atomic():
+        own = drafting.begun_draft(property_, request.user, draft_id, lock=is_change)
+        if own is None:
+            messages.info(request, "These changes were saved or discarded already.")
+            return redirect("rules:rules", property_.public_id)
+        outcome = _editor(request, own)
+    return _answer(request, outcome)
 
 
 @require_POST
@@ -111,12 +119,8 @@ def _row(rule: Rule, drafted_at: datetime | None) -> dict[str, Any]:
     }
 
 
-def _is_of_an_older_page(request: AdminRequest, draft: RuleDraft) -> bool:
-    held = request.POST.get("base_version")
-    return request.method == "POST" and held != str(draft.base_version)
-
-
-def _editor(request: AdminRequest, draft: RuleDraft) -> HttpResponse:
+def _editor(request: AdminRequest, draft: RuleDraft) -> HttpResponse | Rule:
+    """Do what was posted with a draft; return the page to show, or the rule when it was saved."""
     if request.method == "GET":
         return _page(request, draft)
     if "discard" in request.POST:
@@ -126,6 +130,13 @@ def _editor(request: AdminRequest, draft: RuleDraft) -> HttpResponse:
         return _save(request, draft)
     draft.save()
     return redirect(_next_step(request, draft))
+
+
+def _answer(request: AdminRequest, outcome: HttpResponse | Rule) -> HttpResponse:
+    """Go on from a saved rule. A library is locked before its rules, so theirs are freed first."""
+    if isinstance(outcome, Rule):
+        return saved(request, outcome, reverse("rules:rules", args=[request.property.public_id]))
+    return outcome
 
 
 def _apply(request: AdminRequest, draft: RuleDraft) -> None:
@@ -162,14 +173,13 @@ def _discard(request: AdminRequest, draft: RuleDraft) -> HttpResponse:
     return redirect(rule or reverse("rules:rules", args=[draft.property.public_id]))
 
 
-def _save(request: AdminRequest, draft: RuleDraft) -> HttpResponse:
+def _save(request: AdminRequest, draft: RuleDraft) -> HttpResponse | Rule:
     if not draft.content["name"]:
         return _refuse(request, draft, "Please specify a name.")
     try:
-        rule = drafting.save(draft, request.user)
+        return drafting.save(draft, request.user)
     except (drafting.Overtaken, drafting.NameTaken) as error:
         return _refuse(request, draft, str(error))
-    return saved(request, rule, reverse("rules:rules", args=[rule.property.public_id]))
 
 
 def _refuse(request: AdminRequest, draft: RuleDraft, message: str) -> HttpResponse:
