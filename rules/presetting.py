@@ -17,10 +17,10 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 import vault
-from accounts import audit
 from accounts.models import User
 from extensions.contract import JSON, Delegate, Preset, Settings
 from extensions.tokens import TOKEN, names_in
+from rules.defining import define
 from rules.engine.document import canonical
 from rules.forms.fields import SettingField, setting_fields
 from rules.models import DataElement, Property
@@ -277,18 +277,13 @@ def _apply(property_: Property, planned_: Plan, fields: Collection[str], user: U
 
 
 def _create(property_: Property, element: Element, user: User) -> DataElement:
-    created = DataElement.objects.create(
+    made = DataElement(
         property=property_,
         name=element.name,
         delegate=element.delegate,
         settings=dict(element.settings),
-        updated_by=user,
     )
-    audit.record(
-        user, "data_element.created", property_id=property_.public_id,
-        object_id=created.public_id, name=created.name,
-    )  # fmt: skip
-    return created
+    return define(made, user)
 
 
 # --- Settings ---------------------------------------------------------------------------------

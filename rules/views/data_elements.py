@@ -20,6 +20,7 @@ from extensions import registry
 from extensions.contract import Delegate
 from rules import usage
 from rules.access import AdminRequest, in_property
+from rules.defining import define
 from rules.forms.delegates import chosen_delegate, delegate_choices
 from rules.forms.revisiting import changed, is_revisit
 from rules.forms.settings import SettingsForm
@@ -195,20 +196,9 @@ def _both_valid(*both: forms.BaseForm) -> bool:
 
 def _save(request: AdminRequest, form: DataElementForm, settings: SettingsForm) -> None:
     element: DataElement = form.save(commit=False)
-    is_new = element.pk is None
     element.delegate = settings.described.id
     element.settings = settings.settings()
-    element.lock_version += 0 if is_new else 1
-    element.updated_by = request.user
-    with transaction.atomic():
-        old_name = None if is_new else DataElement.objects.get(pk=element.pk).name
-        element.save()
-        if old_name is not None and old_name != element.name:
-            usage.rename_data_element(element, old_name)
-        audit.record(
-            request.user, f"data_element.{'created' if is_new else 'updated'}",
-            property_id=request.property.public_id, object_id=element.public_id, name=element.name,
-        )  # fmt: skip
+    define(element, request.user)
 
 
 def _saved(request: AdminRequest, element: DataElement) -> HttpResponse:
