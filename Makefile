@@ -1,6 +1,6 @@
 # The two commands are `make run` and `make test`; `make` alone lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types format docs bench-payload lock clean
+.PHONY: help run test lint types format docs bench-engine bench-payload lock clean
 
 # Only a PYTHON that the person names is taken at its word; otherwise the best one here is found.
 PYTHON ?=
@@ -32,6 +32,9 @@ format: .venv/dev.stamp ## Format the code
 docs: .venv/dev.stamp ## Write the generated parts of the docs anew
 	@$(BIN)/python manage.py make_docs --settings=capi_admin.up.settings
 	@$(BIN)/python -m tests.comparison.page
+
+bench-engine: .venv/dev.stamp ## Measure the rules engine, on one core
+	@exec $(BIN)/python -m bench.engine
 
 bench-payload: .venv/dev.stamp ## Measure payloads per second, beside Meta's own library
 	@exec $(BIN)/python -m bench.payload

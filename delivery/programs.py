@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-import orjson
 import structlog
 from django.db import DatabaseError
 
 from delivery.failures import described
-from rules.engine import Program
+from rules.engine import Program, load_build
 from rules.models import Build, Environment
 
 logger = structlog.get_logger(__name__)
@@ -63,5 +62,4 @@ def _compiled(content_hash: str) -> Program:
     # Builds of one hash have the same document, so any of them will do.
     documents = Build.objects.filter(content_hash=content_hash, document__isnull=False)
     document = documents.values_list("document", flat=True)[0]
-    # It was checked when it was built. Checks that became stricter since must not stop it.
-    return Program(orjson.loads(bytes(document or b"")))
+    return load_build(bytes(document or b""))

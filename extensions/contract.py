@@ -66,13 +66,66 @@ class Scope:
     received_at: int  # Unix seconds
     now: int  # Unix seconds: the stored moment of evaluation
     elements: dict[str, JSON] = field(default_factory=dict)  # data elements resolved so far
+    failed: dict[str, str] = field(default_factory=dict)  # data elements without a value, and why
+    stash: Mapping[str, JSON] = field(default_factory=dict)  # of the rule that runs; see `Kept`
+    stash_was_read: bool = False  # by the component that runs
+    code: CodeRunner | None = None  # where custom code runs; None where it is switched off
+    lines: list[LogLine] | None = None  # what code logs goes here; None where nobody reads it
+
+    def read_stash(self) -> Mapping[str, JSON]:
+        """Return the rule's stash. What comes of it is not kept for the next action."""
+        self.stash_was_read = True
+        return self.stash
 
 
+LogLine = tuple[str, str]  # level and text
 Resolver = Callable[[Scope], JSON]
 
 
 class ComponentError(Exception):
     """A component cannot do its work on this event; ends its rule, never another one."""
+
+
+class CodeError(ComponentError):
+    """Custom code gave no value. `lines` is what it logged until then."""
+
+    def __init__(self, message: str, lines: Sequence[LogLine] = ()) -> None:
+        super().__init__(message)
+        self.lines = lines
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What custom code gave, and what it logged."""
+
+    value: JSON
+    lines: Sequence[LogLine] = ()
+
+
+class CodeRunner(Protocol):
+    """Runs custom code, which is JavaScript, outside this process."""
+
+    def run(
+        self,
+        build: str,
+        code: str,
+        given: Mapping[str, JSON],
+        seed: str,
+        ask: Callable[[str], JSON],
+    ) -> Ran:
+        """Run the body of an async function.
+
+        Args:
+            build: whose code it is; builds share nothing.
+            code: JavaScript.
+            given: ``arc``, ``now`` (Unix milliseconds), ``settings``, ``extensionSettings`` and
+                ``event``.
+            seed: the same seed gives the same random numbers.
+            ask: gives the value of a data element by its name.
+
+        Raises:
+            CodeError: it gave no value.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +177,19 @@ class Refused:
     notices: tuple[Notice, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What an action puts into its rule's stash, for the actions after it.
+
+    `path` is where, key by key; a value that stood there goes.
+    """
+
+    path: tuple[str, ...]
+    value: JSON
+
+
 ActionResult = Send | Refused
-Action = Callable[[Scope], ActionResult]
+Action = Callable[[Scope], ActionResult | Kept]
 Condition = Callable[[Scope], bool]
 
 
@@ -135,6 +199,14 @@ class Compiler(Protocol):
     @property
     def stage(self) -> str:
         """Development, staging or production, in small letters."""
+
+    @property
+    def build(self) -> str:
+        """What tells this build from any other."""
+
+    @property
+    def name(self) -> str:
+        """Whose settings are compiled: a component's id, or a data element's name."""
 
     def value(self, template: JSON) -> Resolver:
         """Compile a setting that may hold ``{{Data Element}}`` tokens, nested values included.

@@ -5,7 +5,7 @@ from rules.engine.document import assemble, canonical
 from rules.engine.explanation import explain
 from rules.engine.labels import label_of
 from rules.engine.marks import Mark, marks_in
-from rules.engine.program import BuildError, Program, compile_build
+from rules.engine.program import BuildError, Program, compile_build, load_build
 from rules.engine.results import ActionResult, Evaluation, RuleResult, Trace
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "compile_build",
     "explain",
     "label_of",
+    "load_build",
     "marks_in",
 ]

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeVar
 
-from extensions.contract import Compiler, Refused, Scope
-from rules.engine.labels import Leaf, leaves
-from rules.engine.program import (
+from extensions.contract import CodeRunner, Compiler, Kept, LogLine, Refused, Scope
+from rules.engine.compiled import (
     CompiledAction,
     CompiledCondition,
     CompiledElement,
     CompiledRule,
-    Program,
-    failure_message,
+    Stopped,
+    begin,
+    keep,
 )
-from rules.engine.results import ComponentTrace, ElementTrace, RuleTrace, RuleVerdict, Trace
+from rules.engine.elements import failure_message
+from rules.engine.labels import Leaf, leaves
+from rules.engine.logic import Group, group_of
+from rules.engine.program import Program
+from rules.engine.results import ComponentTrace, ElementTrace, GroupTrace, RuleTrace, Trace
 
 _HIDDEN = "••••"  # in place of a secret, wherever it came from
+
+Part = CompiledCondition | CompiledAction
+Ran = TypeVar("Ran")
 
 
 def explain(
@@ -28,42 +36,139 @@ def explain(
     event_id: str,
     received_at: int,
     now: int,
+    code: CodeRunner | None = None,
 ) -> Trace:
     """Tell everything `Program.evaluate` looked at; the arguments are the same.
 
     Returns the trace of every rule, and of every data element that was asked for.
     """
-    scope = Scope(event, request, event_id, received_at, now)
+    scope = Scope(event, request, event_id, received_at, now, code=code, lines=[])
     rules = [_explain_rule(program, rule, scope) for rule in program.rules]
-    asked = [element for name, element in program.elements.items() if name in scope.elements]
+    asked = [
+        element
+        for name, element in program.elements.items()
+        if name in scope.elements or name in scope.failed
+    ]
     return Trace(rules, [_explain_element(element, scope) for element in asked])
 
 
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """A condition or action that notes what it does; runs as the one it stands for."""
+
+    part: Part
+    trace: ComponentTrace
+    program: Program
+
+    def run(self, scope: Scope, do: Callable[[Scope], Ran]) -> Ran:
+        trace = self.trace
+        scope.lines = trace.lines
+        try:
+            return do(scope)
+        except Stopped as stopped:
+            trace.verdict, trace.message = "failed", stopped.message
+            raise
+        finally:
+            scope.lines = []  # asking for the values once more is no run of the component
+            trace.values = _values(self.program, self.part, scope)
+
+
 def _explain_rule(program: Program, rule: CompiledRule, scope: Scope) -> RuleTrace:
-    conditions = [_untold(part, "condition") for part in rule.conditions]
-    actions = [_untold(part, "action") for part in rule.actions]
-    verdict: RuleVerdict = "fired"
-    message = ""
-    parts: tuple[CompiledCondition | CompiledAction, ...] = (*rule.conditions, *rule.actions)
-    for part, trace in zip(parts, (*conditions, *actions), strict=True):
-        _run(part, trace, scope)
-        trace.values = _values(program, part, scope)
-        if trace.verdict == "failed":
-            verdict, message = "failed", trace.message
-            break
-        if trace.verdict == "not_met":
-            verdict, message = "not_met", _not_met(trace)
-            break
-    return RuleTrace(rule.id, rule.name, verdict, message, conditions, actions)
+    def recorded(part: Part, kind: Literal["condition", "action"]) -> _Recorded:
+        return _Recorded(part, _untold(part, kind), program)
+
+    conditions = rule.logic.of(lambda part: recorded(part, "condition"))
+    actions = [recorded(part, "action") for part in rule.actions]
+    groups = [GroupTrace(group.id, group.kind, "not_reached") for group in conditions.groups()]
+    told = RuleTrace(
+        rule.id,
+        rule.name,
+        "fired",
+        "",
+        [leaf.trace for leaf in conditions.leaves()],
+        [action.trace for action in actions],
+        conditions.kind,
+        groups,
+    )
+    begin(scope)
+    try:
+        if not _holds(conditions, scope, groups):
+            told.verdict, told.message = "not_met", _not_met(conditions)
+            return told
+        for action in actions:
+            _act(action, scope)
+    except Stopped as stopped:
+        told.verdict, told.message = "failed", stopped.message
+    return told
 
 
-def _not_met(trace: ComponentTrace) -> str:
+def _holds(group: Group[_Recorded], scope: Scope, groups: list[GroupTrace]) -> bool:
+    """Decide as `compiled.holds` does, and note how the groups fared."""
+    held = not group.decider
+    for member in group.members:
+        if isinstance(member, Group):
+            met = _group_holds(member, scope, groups)
+        else:
+            met = _test(member, scope)
+        if met is group.decider:
+            held = met
+            break
+    return held
+
+
+def _group_holds(group: Group[_Recorded], scope: Scope, groups: list[GroupTrace]) -> bool:
+    [place] = [place for place, trace in enumerate(groups) if trace.id == group.id]
+    try:
+        held = _holds(group, scope, groups)
+    except Stopped:
+        groups[place] = replace(groups[place], verdict="failed")
+        raise
+    groups[place] = replace(groups[place], verdict="met" if held else "not_met")
+    return held
+
+
+def _test(recorded: _Recorded, scope: Scope) -> bool:
+    assert isinstance(recorded.part, CompiledCondition)  # noqa: S101 - for the types
+    met = recorded.run(scope, recorded.part.met)
+    recorded.trace.verdict = "met" if met else "not_met"
+    return met
+
+
+def _act(recorded: _Recorded, scope: Scope) -> None:
+    assert isinstance(recorded.part, CompiledAction)  # noqa: S101 - for the types
+    result = recorded.run(scope, recorded.part.ran)
+    recorded.trace.result = result
+    recorded.trace.verdict = "refused" if isinstance(result, Refused) else "ran"
+    if isinstance(result, Kept):
+        keep(scope, result)
+
+
+def _not_met(group: Group[_Recorded]) -> str:
+    """Say what kept the rule from firing: the last of its conditions that was looked at."""
+    if group.kind == "any":
+        return "None of its conditions was met."
+    for member in group.members:
+        if isinstance(member, Group):
+            looked = [leaf for leaf in member.leaves() if leaf.trace.verdict == "not_met"]
+            held = [leaf for leaf in member.leaves() if leaf.trace.verdict == "met"]
+            if member.kind == "any" and looked and not held:
+                names = ", ".join(f"“{leaf.trace.name}”" for leaf in looked)
+                return _alone(looked[0]) if len(looked) == 1 else f"None of {names} was met."
+            if member.kind == "all" and looked:
+                return _alone(looked[0])
+        elif member.trace.verdict == "not_met":
+            return _alone(member)
+    return ""
+
+
+def _alone(recorded: _Recorded) -> str:
+    trace = recorded.trace
     if trace.negate:
         return f"The exception “{trace.name}” applied."
     return f"“{trace.name}” was not met."
 
 
-def _untold(part: CompiledCondition | CompiledAction, kind: Any) -> ComponentTrace:
+def _untold(part: Part, kind: Literal["condition", "action"]) -> ComponentTrace:
     content = part.content
     return ComponentTrace(
         content["id"],
@@ -72,23 +177,11 @@ def _untold(part: CompiledCondition | CompiledAction, kind: Any) -> ComponentTra
         part.delegate.name,
         part.delegate.summarise(content["settings"]),
         content["negate"],
+        group=group_of(content),
     )
 
 
-def _run(part: CompiledCondition | CompiledAction, trace: ComponentTrace, scope: Scope) -> None:
-    try:
-        if isinstance(part, CompiledCondition):
-            trace.verdict = "met" if part.test(scope) is not part.negate else "not_met"
-            return
-        trace.result = part.run(scope)
-        trace.verdict = "refused" if isinstance(trace.result, Refused) else "ran"
-    except Exception as error:  # noqa: BLE001 - the evaluation caught it too; the trace tells it
-        trace.verdict, trace.message = "failed", failure_message(error)
-
-
-def _values(
-    program: Program, part: CompiledCondition | CompiledAction, scope: Scope
-) -> list[tuple[str, Any]]:
+def _values(program: Program, part: Part, scope: Scope) -> list[tuple[str, Any]]:
     package = part.delegate.id.split("::", 1)[0]
     compiler = program.compiler_for(package)
     settings = leaves(part.delegate.schema, part.content["settings"])
@@ -107,6 +200,8 @@ def _value(leaf: Leaf, compiler: Compiler, scope: Scope) -> Any:
 
 def _explain_element(element: CompiledElement, scope: Scope) -> ElementTrace:
     content = element.content
+    lines: list[LogLine] = []
+    scope.lines = lines
     try:
         raw, message = element.raw(scope), ""
     except Exception as error:  # noqa: BLE001 - it failed in the evaluation too; this tells it
@@ -118,4 +213,5 @@ def _explain_element(element: CompiledElement, scope: Scope) -> ElementTrace:
         raw,
         scope.elements.get(content["name"]),
         message,
+        lines,
     )

@@ -1,35 +1,41 @@
 """A build compiled into plain callables: what every worker runs.
 
 Compiled once, then evaluated per event: data elements are resolved lazily and once per event,
-conditions stop at the first that fails, actions run in order, and one rule's failure ends that
+conditions stop at the first that decides, actions run in order, and one rule's failure ends that
 rule only. `Program.evaluate` never raises, whatever JSON an event holds.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+
+import orjson
 
 import vault
 from extensions import registry
-from extensions.contract import (
-    Action,
-    ComponentError,
-    Condition,
-    Delegate,
-    Resolver,
-    Scope,
-    Settings,
-)
+from extensions.contract import CodeRunner, Resolver, Scope, Settings
 from extensions.core.secret import SecretRef, referred
 from extensions.tokens import names_in
+from rules.engine import compiled
 from rules.engine.checks import Finding, check_document
+from rules.engine.compiled import (
+    CompiledAction,
+    CompiledCondition,
+    CompiledElement,
+    CompiledRule,
+)
+from rules.engine.document import canonical
+from rules.engine.elements import pipeline
+from rules.engine.logic import logic_of
+from rules.engine.lookup import Lookup
 from rules.engine.results import ActionResult, Evaluation, RuleResult
 from rules.engine.templates import compile_template
 
-_SPACES = re.compile(r"\s+")
+Content = Mapping[str, Any]
 
 
 class BuildError(Exception):
@@ -41,77 +47,71 @@ class BuildError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class CompiledCondition:
-    """A condition ready to run. With `negate` (Exception) it is met when its test is false."""
-
-    content: Mapping[str, Any]
-    delegate: Delegate
-    test: Condition
-    negate: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledAction:
-    """An action ready to run."""
-
-    content: Mapping[str, Any]
-    delegate: Delegate
-    package: str
-    run: Action
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledRule:
-    """A rule ready to run."""
-
-    id: str
-    name: str
-    conditions: tuple[CompiledCondition, ...]
-    actions: tuple[CompiledAction, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledElement:
-    """A data element ready to run: `raw` as its delegate gives it, `value` after the pipeline."""
-
-    content: Mapping[str, Any]
-    delegate: Delegate
-    raw: Resolver
-    value: Resolver
-
-
-@dataclass(frozen=True, slots=True)
 class _Compiler:
     """What a delegate is offered while it compiles; see `extensions.contract.Compiler`."""
 
-    stage: str
-    element: Callable[[str], Resolver]
-    settings: Settings
+    program: Program
+    package: str
+    name: str
+
+    @property
+    def stage(self) -> str:
+        return self.program.stage
+
+    @property
+    def build(self) -> str:
+        return self.program.build
 
     def value(self, template: Any) -> Resolver:
-        return compile_template(_own(template), self.element)
+        return self.program.value(template)
 
     def constant(self, template: Any) -> bool:
+        if type(template) is str and "{{" not in template:
+            return True
         return next(names_in(template), None) is None
 
     def configuration(self) -> Settings:
-        return self.settings
+        return self.program.configurations[self.package]
 
 
 class Program:
     """The compiled form of one build."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        """Compile a document that has been checked; see `compile_build`."""
+    def __init__(self, document: Mapping[str, Any], *, is_lazy: bool = False) -> None:
+        """Compile a document that has been checked; see `compile_build`.
+
+        With `is_lazy` a rule is compiled when the first event may meet it, for where a build has
+        been compiled in whole before.
+
+        Raises:
+            UnknownDelegate: no package offers the type of a component or data element.
+        """
         self.stage: str = document["stage"]
-        self._definitions = {
-            content["name"]: content for content in _enabled(document["data_elements"])
-        }
-        self._configurations = {
+        self.configurations: dict[str, Settings] = {
             content["package"]: content["settings"] for content in _enabled(document["extensions"])
         }
         self.elements: dict[str, CompiledElement] = {}
-        self.rules = tuple(self._rule(content) for content in _enabled(document["rules"]))
+        self._document = document
+        self._definitions = {
+            content["name"]: content for content in _enabled(document["data_elements"])
+        }
+        self._contents = tuple(_enabled(document["rules"]))
+        self._compiled: list[CompiledRule | None] = [None] * len(self._contents)
+        self._values: dict[str, Resolver] = {}
+        _find_delegates(self._contents, self._definitions)
+        self._lookup = Lookup(self._contents, self._element)
+        if not is_lazy:
+            _ = self.rules
+
+    @cached_property
+    def build(self) -> str:
+        """What tells this build from any other."""
+        return hashlib.sha256(canonical(self._document)).hexdigest()
+
+    @property
+    def rules(self) -> tuple[CompiledRule, ...]:
+        """Every rule, compiled."""
+        return tuple(self._rule_at(place) for place in range(len(self._contents)))
 
     def evaluate(
         self,
@@ -121,52 +121,84 @@ class Program:
         event_id: str,
         received_at: int,
         now: int,
+        code: CodeRunner | None = None,
     ) -> Evaluation:
         """Run every rule on an event.
 
         `event` is ``{"xdm", "data"}``, `request` what the collector noted of the visitor,
-        `event_id` 32 hex digits, the times Unix seconds. The same arguments always give the same
-        evaluation.
+        `event_id` 32 hex digits, the times Unix seconds, `code` what runs custom code, if
+        anything does. The same arguments always give the same evaluation.
         """
-        scope = Scope(event, request, event_id, received_at, now)
+        scope = Scope(event, request, event_id, received_at, now, code=code)
         actions: list[ActionResult] = []
-        results = tuple(_run_rule(rule, scope, actions) for rule in self.rules)
-        return Evaluation(results, tuple(actions))
+        results = []
+        for place in self._lookup.candidates(scope):
+            result = self._run(place, scope, actions)
+            if result is not None:
+                results.append(result)
+        return Evaluation(tuple(results), tuple(actions))
 
-    def compiler_for(self, package: str) -> _Compiler:
+    def compiler_for(self, package: str, name: str = "") -> _Compiler:
         """Return what a delegate of the package may use to compile its settings."""
-        return _Compiler(self.stage, self._element, self._configurations[package])
+        return _Compiler(self, package, name)
+
+    def value(self, template: Any) -> Resolver:
+        """Compile a setting that may hold tokens."""
+        if type(template) is not str:
+            return compile_template(template, self._element)
+        # The same texts stand in many rules of a build.
+        if template not in self._values:
+            self._values[template] = compile_template(_own(template), self._element)
+        return self._values[template]
+
+    def _run(self, place: int, scope: Scope, wanted: list[ActionResult]) -> RuleResult | None:
+        rule = self._compiled[place]
+        if rule is None:
+            try:
+                rule = self._rule_at(place)
+            except Exception as error:  # noqa: BLE001 - the other rules of the build are to run
+                message = f"The rule could not be compiled ({type(error).__name__})."
+                return RuleResult(self._contents[place]["id"], "failed", "", message)
+        return compiled.run(rule, scope, wanted)
 
     def _element(self, name: str) -> Resolver:
         if name not in self.elements:
             self.elements[name] = self._compile_element(self._definitions[name])
         return self.elements[name].value
 
-    def _compile_element(self, content: Mapping[str, Any]) -> CompiledElement:
+    def _compile_element(self, content: Content) -> CompiledElement:
         delegate = registry.delegate(content["delegate"])
-        compiler = self.compiler_for(registry.package_of(delegate.id).id)
+        package = registry.package_of(delegate.id)
+        compiler = self.compiler_for(package.id, content["name"])
         raw = delegate.compile(content["settings"], compiler)
-        return CompiledElement(content, delegate, raw, _pipeline(content, raw))
+        return CompiledElement(content, delegate, raw, pipeline(content, raw))
 
-    def _rule(self, content: Mapping[str, Any]) -> CompiledRule:
-        parts = content["components"]
+    def _rule_at(self, place: int) -> CompiledRule:
+        rule = self._compiled[place]
+        if rule is None:
+            rule = self._compiled[place] = self._rule(self._contents[place])
+        return rule
+
+    def _rule(self, content: Content) -> CompiledRule:
         return CompiledRule(
             content["id"],
             content["name"],
-            tuple(self._condition(part) for part in parts if part["kind"] == "condition"),
-            tuple(self._action(part) for part in parts if part["kind"] == "action"),
+            logic_of(content).of(self._condition),
+            tuple(self._action(part) for part in content["components"] if part["kind"] == "action"),
         )
 
-    def _condition(self, content: Mapping[str, Any]) -> CompiledCondition:
+    def _condition(self, content: Content) -> CompiledCondition:
         delegate = registry.delegate(content["delegate"])
         package = registry.package_of(delegate.id)
-        test = delegate.compile(content["settings"], self.compiler_for(package.id))
+        compiler = self.compiler_for(package.id, content["id"])
+        test = delegate.compile(content["settings"], compiler)
         return CompiledCondition(content, delegate, test, content["negate"])
 
-    def _action(self, content: Mapping[str, Any]) -> CompiledAction:
+    def _action(self, content: Content) -> CompiledAction:
         delegate = registry.delegate(content["delegate"])
         package = registry.package_of(delegate.id)
-        run = delegate.compile(content["settings"], self.compiler_for(package.id))
+        compiler = self.compiler_for(package.id, content["id"])
+        run = delegate.compile(content["settings"], compiler)
         return CompiledAction(content, delegate, package.id, run)
 
 
@@ -182,62 +214,33 @@ def compile_build(document: Mapping[str, Any]) -> Program:
     return Program(document)
 
 
-def _own(template: Any) -> Any:
+def load_build(written: bytes) -> Program:
+    """Make a finished build ready to run, from the bytes it was stored as.
+
+    It was checked and compiled when it was made. Checks that became stricter since must not stop
+    it, so they are not made again.
+
+    Raises:
+        UnknownDelegate: no package offers the type of a component or data element.
+    """
+    return Program(orjson.loads(written), is_lazy=True)
+
+
+def _find_delegates(rules: tuple[Content, ...], elements: Mapping[str, Content]) -> None:
+    """Miss a package now rather than at some event."""
+    parts = (part for rule in rules for part in rule["components"])
+    names = {part["delegate"] for part in parts}
+    names |= {element["delegate"] for element in elements.values()}
+    for name in names:
+        registry.delegate(name)
+
+
+def _own(template: str) -> str:
     """Mark text that names a secret as the build's own, so that delivery may open it."""
-    if isinstance(template, str) and (referred(template) or vault.is_sealed(template)):
+    if referred(template) or vault.is_sealed(template):
         return SecretRef(template)
     return template
 
 
-def _enabled(contents: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+def _enabled(contents: list[Content]) -> Iterator[Content]:
     return (content for content in contents if content["enabled"])
-
-
-def _run_rule(rule: CompiledRule, scope: Scope, actions: list[ActionResult]) -> RuleResult:
-    component: CompiledCondition | CompiledAction | None = None
-    try:
-        for component in rule.conditions:
-            if component.test(scope) is component.negate:
-                return RuleResult(rule.id, "not_met", component.content["id"])
-        for component in rule.actions:
-            result = component.run(scope)
-            actions.append(
-                ActionResult(rule.id, component.content["id"], component.package, result)
-            )
-    except Exception as error:  # noqa: BLE001 - an event may hold anything; see failure_message
-        stopped = component.content["id"] if component else ""
-        return RuleResult(rule.id, "failed", stopped, failure_message(error))
-    return RuleResult(rule.id, "fired")
-
-
-def failure_message(error: Exception) -> str:
-    """Say why a component failed: its own words, or the kind of an error nobody foresaw.
-
-    An unforeseen error's text is left out: it may quote the event.
-    """
-    if isinstance(error, ComponentError):
-        return str(error)
-    return f"The component could not work with this event ({type(error).__name__})."
-
-
-def _pipeline(content: Mapping[str, Any], raw: Resolver) -> Resolver:
-    """Return the resolver of a data element: default → clean text → lower case, once per event."""
-    name, default = content["name"], content["default"]
-    clean, lower = content["clean"], content["lower"]
-
-    def resolve(scope: Scope) -> Any:
-        elements = scope.elements
-        if name in elements:
-            return elements[name]
-        value = raw(scope)
-        if value is None:
-            value = default
-        if type(value) is str:  # a secret's reference is no text to clean
-            if clean:
-                value = _SPACES.sub(" ", value).strip()
-            if lower:
-                value = value.lower()
-        elements[name] = value
-        return value
-
-    return resolve

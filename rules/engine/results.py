@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from extensions.contract import Refused, Send
+from extensions.contract import Kept, LogLine, Refused, Send
+from rules.engine.logic import Kind
 
 RuleVerdict = Literal["fired", "not_met", "failed"]
 # How a component fared: a condition is met or not, an action has run; what stands behind the
@@ -15,10 +16,10 @@ ComponentVerdict = Literal["met", "not_met", "ran", "refused", "failed", "not_re
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:
-    """What became of one rule. `component` is the one that stopped it; "" when it fired."""
+    """What became of a rule that fired or failed. `component` is the one that failed it, if one."""
 
     rule: str  # public id
-    verdict: RuleVerdict
+    verdict: Literal["fired", "failed"]
     component: str = ""
     message: str = ""
 
@@ -35,7 +36,10 @@ class ActionResult:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Everything the pipeline needs to know of one event."""
+    """Everything the pipeline needs to know of one event.
+
+    Rules that are not met are left out: of hundreds, most have nothing to do with an event.
+    """
 
     rules: tuple[RuleResult, ...]
     actions: tuple[ActionResult, ...]
@@ -54,7 +58,18 @@ class ComponentTrace:
     verdict: ComponentVerdict = "not_reached"
     message: str = ""
     values: list[tuple[str, Any]] = field(default_factory=list)  # label of a setting, its value
-    result: Send | Refused | None = None
+    result: Send | Refused | Kept | None = None
+    group: str = ""  # id of the group a condition stands in; "" at the top
+    lines: list[LogLine] = field(default_factory=list)  # what its code logged
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTrace:
+    """A group of conditions, and whether it was met; `kind` says how its conditions are joined."""
+
+    id: str
+    kind: Kind
+    verdict: ComponentVerdict
 
 
 @dataclass(slots=True)
@@ -67,6 +82,8 @@ class RuleTrace:
     message: str
     conditions: list[ComponentTrace]
     actions: list[ComponentTrace]
+    kind: Kind = "all"  # how conditions and groups at the top are joined
+    groups: list[GroupTrace] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +96,7 @@ class ElementTrace:
     raw: Any
     value: Any
     message: str = ""
+    lines: list[LogLine] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

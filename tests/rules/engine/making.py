@@ -309,7 +309,14 @@ def values(evaluation: Evaluation) -> list[Any]:
 
 
 def verdicts(evaluation: Evaluation) -> list[str]:
+    """How the rules fared that are worth telling; one that is not met is none."""
     return [result.verdict for result in evaluation.rules]
+
+
+def verdict_of(evaluation: Evaluation) -> str:
+    """How the only rule of a build fared."""
+    [verdict] = verdicts(evaluation) or ["not_met"]
+    return verdict
 
 
 def resolved(value: Any, data: Any = None, *elements: tuple[str, dict[str, Any]]) -> Any:

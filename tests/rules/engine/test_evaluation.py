@@ -28,6 +28,7 @@ from tests.rules.engine.making import (
     rule,
     send,
     values,
+    verdict_of,
     verdicts,
 )
 
@@ -144,19 +145,19 @@ def test_all_conditions_must_be_met(first: int, second: int, verdict: str) -> No
     built = program(
         element("a"), element("b"), rule(condition("{{a}}"), condition("{{b}}"), send())
     )
-    assert verdicts(evaluate(built, {"a": first, "b": second})) == [verdict]
+    assert verdict_of(evaluate(built, {"a": first, "b": second})) == verdict
 
 
 @pytest.mark.parametrize(("value", "verdict"), [(True, "not_met"), (False, "fired")])
 def test_exception_blocks_when_it_is_met(value: bool, verdict: str) -> None:
     built = program(element("a"), rule(condition("{{a}}", negate=True), send()))
-    assert verdicts(evaluate(built, {"a": value})) == [verdict]
+    assert verdict_of(evaluate(built, {"a": value})) == verdict
 
 
 @pytest.mark.parametrize("negate", [False, True])
 def test_exception_is_the_opposite_of_regular_for_nothing_too(negate: bool) -> None:
     built = program(element("a"), rule(condition("{{a}}", "equals", "x", negate=negate), send()))
-    assert verdicts(evaluate(built, {})) == ["fired" if negate else "not_met"]
+    assert verdict_of(evaluate(built, {})) == ("fired" if negate else "not_met")
 
 
 def test_first_condition_that_is_not_met_ends_the_rule() -> None:
@@ -165,8 +166,7 @@ def test_first_condition_that_is_not_met_ends_the_rule() -> None:
         element("n", "guest::dataElements::count"),
         rule(condition("{{no}}"), condition("{{n}}"), send("{{n}}")),
     )
-    evaluation = evaluate(built)
-    assert evaluation.rules == (RuleResult("RL Rule", "not_met", "Rule 0"),)
+    assert evaluate(built).rules == ()
     assert making.CALLS == []
 
 
@@ -282,13 +282,13 @@ events = json_values | json_values.map(lambda value: {"a": value, "b": "b"})
 @given(xdm=json_values, data=events, request=json_values)
 def test_evaluation_never_raises_for_any_json(xdm: Any, data: Any, request: Any) -> None:
     evaluation = program(*WHATEVER).evaluate({"xdm": xdm, "data": data}, request, **MOMENT)
-    assert len(evaluation.rules) == 5
+    assert len(evaluation.rules) <= 5
 
 
 @patient
 @given(event=json_values)
 def test_evaluation_never_raises_for_an_event_that_is_no_object(event: Any) -> None:
-    assert len(program(*WHATEVER).evaluate(event, {}, **MOMENT).rules) == 5
+    assert len(program(*WHATEVER).evaluate(event, {}, **MOMENT).rules) <= 5
 
 
 @patient

@@ -78,19 +78,20 @@ def results(trace: Trace) -> list[tuple[str, str, Any]]:
     ]
 
 
-def stopped_at(trace: Trace) -> list[tuple[str, str, str]]:
-    """Return each rule with its verdict and the component that ended it."""
+def told_ends(trace: Trace) -> list[tuple[str, str, str]]:
+    """Return each rule that fired or failed, with its verdict and the component that failed."""
     ends = []
     for rule_ in trace.rules:
         parts = [*rule_.conditions, *rule_.actions]
-        ended = [part.id for part in parts if part.verdict in {"not_met", "failed"}]
-        ends.append((rule_.id, rule_.verdict, ended[0] if ended else ""))
+        failed = [part.id for part in parts if part.verdict == "failed"]
+        if rule_.verdict != "not_met":
+            ends.append((rule_.id, rule_.verdict, failed[0] if failed else ""))
     return ends
 
 
 def agrees(trace: Trace, evaluation: Evaluation) -> None:
     told = [(result.rule, result.verdict, result.component) for result in evaluation.rules]
-    assert stopped_at(trace) == told
+    assert told_ends(trace) == told
     done = [(action.rule, action.component, action.result) for action in evaluation.actions]
     assert repr(results(trace)) == repr(done)
     messages = [result.message for result in evaluation.rules if result.verdict == "failed"]
@@ -236,7 +237,7 @@ def test_value_that_fails_does_not_hide_the_others() -> None:
     assert told.values == [
         ("Left Operand", 1),
         ("Operator", "equals"),
-        ("Right Operand", "The component says why."),
+        ("Right Operand", "The data element broken failed. The component says why."),
     ]
 
 

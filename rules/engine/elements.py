@@ -1,0 +1,85 @@
+"""A data element's way from its delegate's value to the one that rules see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from extensions.contract import ComponentError, Resolver, Scope
+
+_SPACES = re.compile(r"\s+")
+
+
+class ElementError(ComponentError):
+    """A data element could not be resolved. The message names it."""
+
+
+def pipeline(content: Mapping[str, Any], raw: Resolver) -> Resolver:
+    """Return the resolver of a data element: default → clean text → lower case.
+
+    It runs once per event, whether it fails or not, except where it has read the rule's stash.
+    """
+    name = content["name"]
+    finish = _finisher(content)
+
+    def resolve(scope: Scope) -> Any:
+        elements = scope.elements
+        if name in elements:
+            return elements[name]
+        if scope.failed and name in scope.failed:
+            raise ElementError(scope.failed[name])
+        try:
+            value = raw(scope)
+        except Exception as error:  # noqa: BLE001 - an event may hold anything
+            raise _failed(scope, name, error) from None
+        if finish is not None:
+            value = finish(value)
+        if not scope.stash_was_read:
+            elements[name] = value
+        return value
+
+    return resolve
+
+
+def failure_message(error: Exception) -> str:
+    """Say why a component failed: its own words, or the kind of an error nobody foresaw.
+
+    An unforeseen error's text is left out: it may quote the event.
+    """
+    if isinstance(error, ComponentError):
+        return str(error)
+    return f"The component could not work with this event ({type(error).__name__})."
+
+
+def _failed(scope: Scope, name: str, error: Exception) -> ElementError:
+    if isinstance(error, ElementError):  # one that this element asks for
+        message = str(error)
+    elif isinstance(error, ComponentError):
+        message = f"The data element {name} failed. {error}"
+    else:
+        message = (
+            f"The data element {name} could not work with this event ({type(error).__name__})."
+        )
+    if not scope.stash_was_read:
+        scope.failed[name] = message
+    return ElementError(message)
+
+
+def _finisher(content: Mapping[str, Any]) -> Callable[[Any], Any] | None:
+    """Return what is done to a value; None where nothing is, which is the most common."""
+    default, clean, lower = content["default"], content["clean"], content["lower"]
+    if default is None and not clean and not lower:
+        return None
+
+    def finish(value: Any) -> Any:
+        if value is None:
+            value = default
+        if type(value) is str:  # a secret's reference is no text to clean
+            if clean:
+                value = _SPACES.sub(" ", value).strip()
+            if lower:
+                value = value.lower()
+        return value
+
+    return finish
