@@ -53,6 +53,11 @@ def normalise(text: str, context: Context) -> Outcome:
     return (None, NOT_PUBLIC) if _is_unreachable(address) else (str(address), None)
 
 
+def best(addresses: list[str | int]) -> str | int:
+    """Return the first IPv6 address, which Meta prefers, else the first of all."""
+    return next((each for each in addresses if ":" in str(each)), addresses[0])
+
+
 def _bare(text: str) -> str:
     if text.startswith("["):
         return text[1:].partition("]")[0]

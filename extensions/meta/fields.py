@@ -5,8 +5,10 @@ Order is the order of the form. `setting` is the original's key, `key` is Meta's
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import itemgetter
 
 from extensions.meta import birth_date, client_ip, normalise, phone
 from extensions.meta import vocabulary as meta
@@ -22,6 +24,7 @@ class UserField:
 
     `prepare` gives what is sent, hashed where Meta wants a hash. `many` says that Meta takes a
     list. `verbatim` values are compared character by character and not even trimmed.
+    `best` picks from several values where Meta takes one.
     `automatic` is the place in the visitor's request that fills an empty setting of a website
     event: ``ip``, ``userAgent``, or a cookie by its name. `sources` are the action sources the
     field matters for; empty for all. `of_web` says that no messaging event may have it.
@@ -37,6 +40,7 @@ class UserField:
     needs_context: bool = False
     many: bool = False
     verbatim: bool = False
+    best: Callable[[list[str | int]], str | int] = itemgetter(0)
     automatic: str = ""
     placeholder: str = ""
     help_url: str = meta.DOCS_CUSTOMER_INFORMATION
@@ -215,6 +219,7 @@ USER_FIELDS: tuple[UserField, ...] = (
         client_ip.normalise,
         "The visitor's own address, never hashed. Left empty, a website event takes it from the "
         "visitor's request.",
+        best=client_ip.best,
         automatic="ip",
         sources=(meta.WEBSITE, meta.APP),
         of_web=True,

@@ -22,7 +22,7 @@ from extensions.meta.refusals import Refusal
 from extensions.meta.values import NOT_TEXT, Context, Fault, as_sent, as_text
 
 ONE_VALUE_ONLY = Fault(
-    "one_value_only", "Meta takes one value here. The first usable one of the list was sent."
+    "one_value_only", "Meta takes one value here, so only one of the list was sent."
 )
 NO_USER_AGENT = Notice(
     "no_client_user_agent",
@@ -215,7 +215,7 @@ def _several(field: UserField, values: list[JSON], context: Context, notices: li
         return list(dict.fromkeys(prepared))
     if len(values) > 1:
         notices.append(_notice(field, ONE_VALUE_ONLY))
-    return prepared[0]
+    return field.best(prepared)
 
 
 def _flat(values: list[JSON]) -> list[JSON]:

@@ -183,6 +183,13 @@ def test_a_key_that_takes_one_value_takes_the_first_usable_one() -> None:
     assert {"one_value_only", "private_ip"} <= set(codes(send.notices))
 
 
+def test_of_several_addresses_meta_gets_the_ipv6_one() -> None:
+    addresses = ["fe80::1", "203.0.113.7", "2001:db8::7", "2001:db8::8"]
+    send = sent({"clientIpAddress": "{{ip}}"}, {"ip": addresses})
+
+    assert send.payload["user_data"]["client_ip_address"] == "2001:db8::7"
+
+
 def test_missing_values_are_left_out_without_a_word() -> None:
     send = sent({"phone": "{{phone}}", "city": "{{city}}"}, {"phone": None, "city": ""})
 
