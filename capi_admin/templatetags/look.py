@@ -123,6 +123,8 @@ def widget(field: BoundField) -> SafeString:
         attrs["aria-required"] = "true"
     if getattr(field.field, "masked", ""):
         attrs["autocomplete"] = "new-password"
+    if getattr(field.form, "focus", "") == field.html_name:
+        attrs["autofocus"] = True
     return field.as_widget(attrs=attrs)
 
 

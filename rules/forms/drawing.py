@@ -31,6 +31,11 @@ class Cell:
     is_value: bool = True  # whether a text in it says that the field is filled
     is_code: bool = False
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """By what it may be asked for: its address, and its name."""
+        return self.address, self.name
+
 
 @dataclass(frozen=True, slots=True)
 class DrawnRow:

@@ -20,8 +20,7 @@ from extensions.contract import JSON, Settings
 from extensions.tokens import whole_token
 from rules.forms import objects, revisiting
 from rules.forms.drawing import BLANK, Cell, Drawn, errors_of, hint
-
-TOKEN = "[token]"  # the part of a switch that holds a data element  # noqa: S105
+from rules.forms.revisiting import TOKEN
 
 
 class Parts(forms.Widget):

@@ -27,6 +27,8 @@ from django.http import QueryDict
 
 MAX_ROWS = 500  # of one field; a browser that posts more is not used by a person
 
+TOKEN = "[token]"  # the end of the name of a switch's data element  # noqa: S105
+
 _BUTTONS = ("pick", "insert", "replace", "add", "remove", "view", "change_type")
 _NUMBERED = re.compile(r"(?P<field>.+)\[(?P<index>\d{1,4})\]")
 _CELL = re.compile(r"(?P<field>.+)\[(?P<index>\d{1,4})\](?P<cell>\..+)")
@@ -58,6 +60,25 @@ def value_of(data: QueryDict, control: str) -> str:
     return str(values[index]) if index < len(values) else ""
 
 
+def focused(data: QueryDict) -> str:
+    """Return which control of the changed data the pressed button was about; empty for none.
+
+    It is an address; for a cell of a new row, the name of the row's first control; ``[add]`` and
+    ``[view]`` after the field's name are its buttons.
+    """
+    control = (data.get("insert") or data.get("replace") or "").partition("|")[0]
+    for button, end in (("remove", "[add]"), ("view", "[view]")):
+        if data.get(button):
+            return f"{data[button].partition('|')[0]}{end}"
+    field = data.get("add", "")
+    if control or not field:
+        return control
+    rows = row_numbers(data, field)
+    if not rows:
+        return f"{field}[{len(data.getlist(field)) - 1}]"
+    return next(name for name in data if name.startswith(f"{field}[{rows[-1]}]."))
+
+
 def row_numbers(data: Iterable[str], field: str) -> list[int]:
     """Return the numbers of a field's rows, in order; a page may leave gaps between them."""
     cells = (_CELL.fullmatch(name) for name in data if name.startswith(f"{field}["))
@@ -83,8 +104,12 @@ def _insert(data: QueryDict, control: str, name: str) -> None:
 
 
 def _replace(data: QueryDict, control: str, name: str) -> None:
-    if name:
-        _put(data, control, f"{{{{{name}}}}}")
+    if not name:
+        return
+    _put(data, control, f"{{{{{name}}}}}")
+    if control.endswith(TOKEN):
+        # Who picks a data element for a switch wants it to decide.
+        data[control.removesuffix(TOKEN)] = ""
 
 
 def _add(data: QueryDict, field: str, _rest: str) -> None:

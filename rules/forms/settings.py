@@ -23,6 +23,7 @@ from extensions.validation import problems_in
 from rules.forms.conditions import Condition, holds
 from rules.forms.fields import SettingField, form_field, setting_fields, to_form, to_setting
 from rules.forms.parts import PartsField
+from rules.forms.revisiting import focused
 from rules.forms.sections import Section, sections_of
 from rules.models import Property, Secret
 
@@ -63,6 +64,7 @@ class SettingsForm(forms.Form):
         self.faults: dict[str, str] = {}  # by field: why what was typed is no secret
         self.carried: dict[str, str] = {}  # of `kept`, what was typed since the form was opened
         self.part_errors: dict[str, dict[str, list[str]]] = {}  # by field and its part
+        self.focus = focused(data) if data is not None and revisit else ""
         self.kept = self._sealed_values(stored, data)
         self.made = {
             field.path: form_field(field, self.secrets.choices(field))

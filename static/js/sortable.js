@@ -35,5 +35,51 @@ const activate = async (root) => {
   }
 };
 
-activate(document);
-document.addEventListener("htmx:load", (event) => activate(event.detail.elt.parentElement ?? document));
+// Move up and Move down bring a new page or part of one; the focus goes on with the card.
+const KEY = "moved-card";
+
+const remember = (button) => {
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify([button.name, button.value]));
+  } catch {
+    // Storage is blocked: the focus begins at the top, as without JavaScript.
+  }
+};
+
+const forget = () => {
+  try {
+    const held = JSON.parse(sessionStorage.getItem(KEY));
+    sessionStorage.removeItem(KEY);
+    return held;
+  } catch {
+    return null;
+  }
+};
+
+const buttonsOf = (card) =>
+  [...document.querySelectorAll("[name=move_up], [name=move_down]")].filter(
+    (button) => button.value === card,
+  );
+
+const refocus = () => {
+  const [name, card] = forget() ?? [];
+  if (!card) return;
+  const usable = buttonsOf(card).filter((button) => !button.disabled);
+  // At either end of the list only the other way is left.
+  (usable.find((button) => button.name === name) ?? usable[0])?.focus();
+};
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[name=move_up], [name=move_down]");
+  if (button) remember(button);
+});
+
+const activateAll = (root) => {
+  activate(root);
+  refocus();
+};
+
+activateAll(document);
+document.addEventListener("htmx:load", (event) =>
+  activateAll(event.detail.elt.parentElement ?? document),
+);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.look.conftest import OpenPage
 
@@ -335,3 +335,45 @@ def test_views_are_switched_without_javascript(plain: Page) -> None:
 def test_fields_that_depend_on_a_choice_can_be_reached_without_javascript(plain: Page) -> None:
     expect(control(plain, "country")).to_be_visible()
     expect(control(plain, "limited[token]")).to_be_visible()
+
+
+def test_new_row_takes_the_focus_without_javascript(plain: Page) -> None:
+    field(plain, "items").get_by_role("button", name="Add row").click()
+    expect(control(plain, "items[1].id")).to_be_focused()
+
+
+def test_pressed_view_takes_the_focus_without_javascript(plain: Page) -> None:
+    field(plain, "data").get_by_role("button", name="Raw JSON").click()
+    expect(field(plain, "data").get_by_role("button", name="Raw JSON")).to_be_focused()
+
+
+# --- Sending ----------------------------------------------------------------------------------
+
+
+def test_form_that_is_on_its_way_is_not_sent_twice(open_guide: OpenPage) -> None:
+    page = open_guide()
+    sent: list[str] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method == "POST":
+            sent.append(route.request.url)
+            route.fulfill(status=204)  # an answer that leaves the page as it is
+        else:
+            route.fallback()
+
+    page.route("**/*", hold)
+    form(page).evaluate("form => form.insertAdjacentHTML('beforeend', '<button>Send</button>')")
+    button = form(page).get_by_role("button", name="Send")
+    with page.expect_request(lambda request: request.method == "POST"):
+        button.evaluate("button => { button.click(); button.click(); }")
+    expect(button).to_be_disabled()
+    assert len(sent) == 1
+
+
+def test_moved_card_keeps_the_focus_on_the_page_that_follows(open_guide: OpenPage) -> None:
+    page = open_guide()
+    button = page.get_by_role("button", name="Move down Event is a purchase")
+    button.evaluate("button => button.addEventListener('click', (e) => e.preventDefault())")
+    button.click()
+    page.reload()
+    expect(button).to_be_focused()

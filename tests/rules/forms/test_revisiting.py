@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.http import QueryDict
 
-from rules.forms.revisiting import MAX_ROWS, changed, is_revisit, row_numbers, value_of
+from rules.forms.revisiting import MAX_ROWS, changed, focused, is_revisit, row_numbers, value_of
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,25 @@ def test_rows_are_taken_in_the_order_of_their_numbers() -> None:
 )
 def test_control_is_found_by_its_address(control: str, held: str) -> None:
     assert value_of(QueryDict("name=x&em=a&em=b&t[0].a=1"), control) == held
+
+
+@pytest.mark.parametrize(
+    ("posted", "control"),
+    [
+        ("name=x", ""),
+        ("name=x&pick=name", ""),
+        ("name=x&insert=name|N", "name"),
+        ("replace=a[token]|N", "a[token]"),
+        ("em=a&add=em", "em[1]"),
+        ("t[0].a=1&t[0].b=2&add=t", "t[1].a"),
+        ("em=a&em=b&remove=em|0", "em[add]"),
+        ("view=data|raw", "data[view]"),
+    ],
+)
+def test_focus_goes_to_what_the_button_was_about(posted: str, control: str) -> None:
+    assert focused(changed(QueryDict(posted))) == control
+
+
+def test_data_element_for_a_switch_chooses_it() -> None:
+    after = changed(QueryDict("a=false&a[token]=&replace=a[token]|N"))
+    assert (after["a"], after["a[token]"]) == ("", "{{N}}")
