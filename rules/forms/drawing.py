@@ -32,6 +32,11 @@ class Cell:
     is_code: bool = False
 
     @property
+    def error_id(self) -> str:
+        """The id of what is said below it."""
+        return f"{self.id}_error" if self.errors else ""
+
+    @property
     def names(self) -> tuple[str, str]:
         """By what it may be asked for: its address, and its name."""
         return self.address, self.name

@@ -69,7 +69,7 @@ def focused(data: QueryDict) -> str:
     control = (data.get("insert") or data.get("replace") or "").partition("|")[0]
     for button, end in (("remove", "[add]"), ("view", "[view]")):
         if data.get(button):
-            return f"{data[button].partition('|')[0]}{end}"
+            return f"{data.get(button, '').partition('|')[0]}{end}"
     field = data.get("add", "")
     if control or not field:
         return control
