@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from urllib.parse import parse_qs
+
+import pytest
 
 from bench import payload
 
 
-def test_it_ends_with_a_line_of_json() -> None:
+@pytest.mark.parametrize("until", ["payload", "request"])
+def test_it_ends_with_a_line_of_json(until: str) -> None:
     script = [sys.executable, "-m", "bench.payload", "--rounds", "1", "--events", "20"]
+    script += ["--until", until]
     run = subprocess.run(script, capture_output=True, text=True, check=True)
 
     result = json.loads(run.stdout.splitlines()[-1])
@@ -36,3 +41,13 @@ def test_both_make_the_same_event() -> None:
         assert {key: mine[key] for key in mine if not key.endswith("_data")} == {
             key: sdk[key] for key in sdk if not key.endswith("_data")
         }
+
+
+def test_both_make_the_body_of_a_request_with_every_event() -> None:
+    batch = payload.events(3)
+    mine = json.loads(payload.our_requests()(batch))["data"]
+    form = parse_qs(payload.their_requests()(batch).decode())
+    sdk = [json.loads(event) for event in json.loads(form["data"][0])]
+
+    assert [event["event_id"] for event in mine] == [event["event_id"] for event in sdk]
+    assert len(mine) == 3
