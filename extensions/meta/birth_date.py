@@ -23,6 +23,8 @@ _MONTHS = {
         ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
     )
 }
+_TWO_DIGIT_MONTHS = frozenset(f"{number:02}" for number in range(1, 13))
+_FIRST_DAY, _DAY_OF_EVERY_MONTH = "01", "28"
 _SEPARATORS = str.maketrans(dict.fromkeys("-/., _", " "))
 
 NOT_A_DATE = Fault(
@@ -38,10 +40,23 @@ NOT_A_PART = Fault(
 
 def normalise(text: str, context: Context) -> Outcome:
     """Return the date as YYYYMMDD; dates that do not exist or lie ahead are no birthdays."""
+    if len(text) == _COMPACT_DIGITS and _is_usual(text, context.year):
+        return text, None
     for born_year, born_month, born_day in _readings(text, day_first=context.day_first):
         if _exists(born_year, born_month, born_day, context.year):
             return f"{born_year:04}{born_month:02}{born_day:02}", None
     return None, NOT_A_DATE
+
+
+def _is_usual(text: str, this_year: int) -> bool:
+    """Whether it is YYYYMMDD already, and a day that every month has."""
+    if not (text.isascii() and text.isdigit()):
+        return False
+    return (
+        _EARLIEST_YEAR <= int(text[:4]) <= this_year
+        and text[4:6] in _TWO_DIGIT_MONTHS
+        and _FIRST_DAY <= text[6:] <= _DAY_OF_EVERY_MONTH
+    )
 
 
 def day(text: str, context: Context) -> Outcome:

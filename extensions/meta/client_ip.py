@@ -30,6 +30,10 @@ def _ranges(networks: tuple[str, ...]) -> tuple[list[int], list[int]]:
     return [int(net[0]) for net in ordered], [int(net[-1]) for net in ordered]
 
 
+# Most visitors: plain IPv4 whose first number alone says that it can be reached.
+_OCTETS = frozenset(map(str, range(256)))
+_OPEN = frozenset(map(str, range(1, 224))) - {"10", "100", "127", "169", "172", "192"}
+
 _RANGES_4 = _ranges(_UNREACHABLE_4)
 _RANGES_6 = _ranges(_UNREACHABLE_6)
 
@@ -44,6 +48,9 @@ NOT_PUBLIC = Fault(
 
 def normalise(text: str, context: Context) -> Outcome:
     """Return the address without port and brackets, or the reason why it is of no use."""
+    parts = text.split(".")
+    if len(parts) == _IPV4_PARTS and parts[0] in _OPEN and _OCTETS.issuperset(parts):
+        return text, None
     try:
         address = ip_address(_bare(text))
     except ValueError:

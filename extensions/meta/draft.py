@@ -20,12 +20,8 @@ class Draft:
     event: dict[str, JSON] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     origins: list[tuple[str, str]] = field(default_factory=list)  # of what was filled by itself
+    source: str = ""  # the action source, once it is known
     expires_at: int = 0  # Unix seconds
-
-    @property
-    def source(self) -> str:
-        """The action source."""
-        return str(self.event["action_source"])
 
 
 Step = Callable[[Draft], None]

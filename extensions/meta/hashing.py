@@ -9,6 +9,7 @@ from extensions.meta.values import Context, Fault, Normaliser, Outcome
 _SHA256_LENGTH = 64
 _MD5_LENGTH = 32
 _HASH_LENGTHS = (_SHA256_LENGTH, _MD5_LENGTH)
+_sha256 = hashlib.sha256
 _HEX = frozenset("0123456789abcdefABCDEF")
 _OF_NOTHING = hashlib.sha256(b"").hexdigest()
 
@@ -22,7 +23,7 @@ HASH_OF_NOTHING = Fault(
 
 def sha256(text: str) -> str:
     """Return the lowercase hex SHA-256 of the text in UTF-8."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    return _sha256(text.encode()).hexdigest()
 
 
 def is_sha256(text: str) -> bool:
@@ -49,7 +50,9 @@ def hashed(normalise: Normaliser, *, md5_is_an_id: bool = False) -> Normaliser:
             if is_md5(text) and not md5_is_an_id:
                 return None, MD5_FOUND
         value, fault = normalise(text, context)
-        return (sha256(value), fault) if isinstance(value, str) else (None, fault)
+        if not isinstance(value, str):
+            return None, fault
+        return _sha256(value.encode()).hexdigest(), fault
 
     return prepare
 

@@ -65,10 +65,10 @@ def email(text: str, context: Context) -> Outcome:
 
 def name(text: str, context: Context) -> Outcome:
     """Lowercase without white space, punctuation and symbols; letters keep their accents."""
-    text = lowered(text)
     if text.isascii():
-        return _unless_empty(text if text.isalnum() else text.translate(_NAME_DROPS))
-    return _unless_empty(keep(text, "LMN"))
+        text = text.lower()
+        return (text, None) if text.isalnum() else _unless_empty(text.translate(_NAME_DROPS))
+    return _unless_empty(keep(lowered(text), "LMN"))
 
 
 def first_five(text: str, context: Context) -> Outcome:
@@ -88,6 +88,9 @@ def lowercase(text: str, context: Context) -> Outcome:
 
 def city(text: str, context: Context) -> Outcome:
     """Lowercase letters and marks only, so that 東京 and São Paulo stay what they are."""
+    if text.isascii():
+        text = text.lower()
+        return (text, None) if text.isalpha() else _unless_empty(text.translate(_LETTER_DROPS))
     return _unless_empty(_letters(lowered(text)))
 
 

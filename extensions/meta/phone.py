@@ -20,6 +20,7 @@ _FEWEST_DIGITS_BARE = 11  # with fewer, a national number can look like one of a
 _NORTH_AMERICA = 1
 _NATIONAL_DIGITS_NORTH_AMERICA = 10
 
+_DECORATION = str.maketrans("", "", "+-. ()/")
 _EXTENSION = re.compile(r"(?:ext(?:ension)?|x)\W{0,3}\d{1,10}\s*$", re.IGNORECASE)
 
 NOT_A_PHONE = Fault(
@@ -38,6 +39,11 @@ COUNTRY_CODE_ASSUMED = Fault(
 
 def normalise(text: str, context: Context) -> Outcome:
     """Return country code and number, digits only, or the reason why that cannot be had."""
+    if text.startswith("+1") and text.isascii():
+        # The usual form of North America needs none of what follows.
+        digits = text.translate(_DECORATION)
+        if len(digits) == _NATIONAL_DIGITS_NORTH_AMERICA + 1 and digits.isdigit():
+            return digits, None
     text = _plain(text)
     digits = "".join(filter(str.isdigit, text))
     if _has_plus(text) or digits.startswith("00"):

@@ -54,7 +54,8 @@ def compile_source(settings: Settings, compiler: Compiler) -> Step:
     known = _SOURCES.get(template) if isinstance(template, str) else None
 
     def step(draft: Draft) -> None:
-        draft.event["action_source"] = known or action_source(resolve(draft.scope))
+        draft.source = known or action_source(resolve(draft.scope))
+        draft.event["action_source"] = draft.source
 
     return step
 

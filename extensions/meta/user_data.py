@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from extensions.contract import JSON, Compiler, Notice, Resolver, Scope, Settings
 from extensions.meta import click_id, countries
@@ -19,7 +21,7 @@ from extensions.meta.inputs import is_automatic, is_empty
 from extensions.meta.matching import is_too_broad
 from extensions.meta.page import not_for_messaging
 from extensions.meta.refusals import Refusal
-from extensions.meta.values import NOT_TEXT, Context, Fault, as_sent, as_text
+from extensions.meta.values import NOT_TEXT, Context, Fault, Normaliser, as_sent, as_text
 
 ONE_VALUE_ONLY = Fault(
     "one_value_only", "Meta takes one value here, so only one of the list was sent."
@@ -31,16 +33,20 @@ NO_USER_AGENT = Notice(
 )
 
 _NO_CONTEXT = Context()
+_REMEMBERED = 512  # contexts: a day has one for each country
 _FROM_REQUEST = "from the visitor's request"
 
 
-@dataclass(frozen=True, slots=True)
-class Automatic:
-    """A field that is filled from the visitor's request, and where its value comes from."""
+class Input(NamedTuple):
+    """A field and what gives its value; flat, as it is taken apart for every event."""
 
     field: UserField
     resolve: Resolver
-    origin: str
+    key: str
+    prepare: Normaliser
+    many: bool
+    verbatim: bool
+    origin: tuple[str, str] | None  # of a field that is filled automatically
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,34 +55,34 @@ class CustomerPlan:
 
     known: Mapping[str, JSON]
     notices: tuple[Notice, ...]
-    mapped: tuple[tuple[UserField, Resolver], ...]
-    automatic: tuple[Automatic, ...]
+    inputs: tuple[Input, ...]
     finds_click: bool
     country: Resolver | None
     context: Callable[[str, int], Context]
 
     def fill(self, draft: Draft) -> dict[str, JSON]:
         """Return `user_data` for one event. Values that cannot be right become notices."""
-        scope, notices = draft.scope, draft.notices
-        notices.extend(self.notices)
+        scope = draft.scope
+        draft.notices.extend(self.notices)
         data = dict(self.known)
         # State, postal code and phone are read by the country, so it is needed before them.
         country = country_of(self.country(scope)) if self.country else ""
-        context = self.context(country, scope.now)
-        for field, resolve in self.mapped:
+        context = self.context(country, scope.now // meta.DAY)
+        for field, resolve, key, prepare, many, verbatim, origin in self.inputs:
             value = resolve(scope)
             if value is None or value == "":
                 continue
-            prepared = convert(field, value, context, notices)
-            if prepared is not None:
-                data[field.key] = prepared
-        for automatic in self.automatic:
-            value = automatic.resolve(scope)
-            if value:
-                prepared = convert(automatic.field, value, context, notices)
-                if prepared is not None:
-                    data[automatic.field.key] = prepared
-                    draft.origins.append((f"user_data.{automatic.field.key}", automatic.origin))
+            made: JSON = None
+            if type(value) is str and value.isascii():
+                # Nearly every value is plain text that is fine, and this is all it takes.
+                made, fault = prepare(value if verbatim else value.strip(), context)
+                made = None if fault else [made] if many and made is not None else made
+            if made is None:
+                made = convert(field, value, context, draft.notices)
+            if made is not None:
+                data[key] = made
+                if origin is not None:
+                    draft.origins.append(origin)
         if self.finds_click:
             _fill_click(draft, data)
         return data
@@ -109,10 +115,9 @@ def compile_plan(settings: Settings, compiler: Compiler, source: str) -> Custome
     request may be one of a server.
     """
     configuration = compiler.configuration()
-    context = _contexts(configuration)
     known: dict[str, JSON] = {}
     notices: list[Notice] = []
-    mapped: list[tuple[UserField, Resolver]] = []
+    inputs: list[Input] = []
     for field in _fields(configuration):
         template = settings.get(field.setting)
         if is_empty(template):
@@ -124,17 +129,16 @@ def compile_plan(settings: Settings, compiler: Compiler, source: str) -> Custome
             if prepared is not None:
                 known[field.key] = prepared
         else:
-            mapped.append((field, compiler.value(template)))
+            inputs.append(_input(field, compiler.value(template)))
     country = settings.get(BY_KEY["country"].setting)
     fills = source == meta.WEBSITE
     return CustomerPlan(
         known,
         tuple(dict.fromkeys(notices)),
-        tuple(mapped),
-        tuple(_automatic(settings)) if fills else (),
+        (*inputs, *_automatic(settings)) if fills else tuple(inputs),
         fills and _is_left_to_us(settings, BY_KEY["fbc"]),
         None if is_empty(country) else compiler.value(country),
-        context,
+        _contexts(configuration),
     )
 
 
@@ -161,23 +165,30 @@ def _fields(configuration: Settings) -> Iterable[UserField]:
 
 
 def _contexts(configuration: Settings) -> Callable[[str, int], Context]:
+    """Return what gives the context for a customer's country and a day since 1970."""
     phone_country = (as_text(configuration.get("defaultCountry")) or "").lower()
     day_first = configuration.get("dateOrder") == "day-first"
 
-    def context(country: str, now: int) -> Context:
-        return Context(country, phone_country, datetime.fromtimestamp(now, UTC).year, day_first)
+    @lru_cache(_REMEMBERED)
+    def context(country: str, day: int) -> Context:
+        year = datetime.fromtimestamp(day * meta.DAY, UTC).year
+        return Context(country, phone_country, year, day_first)
 
     return context
 
 
-def _automatic(settings: Settings) -> Iterable[Automatic]:
+def _input(field: UserField, resolve: Resolver, origin: tuple[str, str] | None = None) -> Input:
+    return Input(field, resolve, field.key, field.prepare, field.many, field.verbatim, origin)
+
+
+def _automatic(settings: Settings) -> Iterable[Input]:
     for field in USER_FIELDS:
         place = field.automatic
         if place and place != click_id.COOKIE and _is_left_to_us(settings, field):
-            if place.startswith("_"):
-                yield Automatic(field, _from_cookie(place), f"from the {place} cookie")
-            else:
-                yield Automatic(field, _from_request(place), _FROM_REQUEST)
+            is_cookie = place.startswith("_")
+            resolve = _from_cookie(place) if is_cookie else _from_request(place)
+            words = f"from the {place} cookie" if is_cookie else _FROM_REQUEST
+            yield _input(field, resolve, (f"user_data.{field.key}", words))
 
 
 def _is_left_to_us(settings: Settings, field: UserField) -> bool:
