@@ -9,7 +9,7 @@ Source: Conversions API, best practices and parameters; the pages stand beside t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import orjson
@@ -61,11 +61,13 @@ class Rule:
     find: Finder
 
 
-def remarks(payload: Payload, now: int) -> Iterator[Notice]:
+def remarks(payload: Payload, now: int) -> list[Notice]:
     """Give advice on a payload that is ready to be sent; `now` is in Unix seconds."""
-    for rule in RULES:
-        for field in rule.find(payload, now):
-            yield Notice(rule.code, field, rule.message)
+    return [
+        Notice(rule.code, field, rule.message)
+        for rule in RULES
+        for field in rule.find(payload, now)
+    ]
 
 
 def _unmatched(payload: Payload, now: int) -> tuple[str, ...]:
@@ -160,8 +162,10 @@ def _open_ids(payload: Payload, now: int) -> tuple[str, ...]:
 
 
 def _has_email(value: JSON) -> bool:
-    values = value if isinstance(value, list) else [value]
-    return any("@" in item and _EMAIL.search(item) for item in values)
+    for item in value if isinstance(value, list) else (value,):
+        if "@" in item and _EMAIL.search(item):
+            return True
+    return False
 
 
 RULES: tuple[Rule, ...] = (
