@@ -46,6 +46,7 @@ VARIABLES = {
         Variable(
             "TRUSTED_PROXIES", "", "Networks whose X-Forwarded-For is believed, by comma (CIDR)."
         ),
+        Variable("CUSTOM_CODE", "on", "off where no JavaScript of rules may run on this server."),
         Variable("HTTPS", "no", "yes where the admin is served over TLS: secure cookies, HSTS."),
         Variable("DEBUG", "no", "yes for development only."),
         Variable("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),

@@ -177,6 +177,7 @@ META_GRAPH_URL = env.text("META_GRAPH_URL").rstrip("/")
 DESTINATION_URLS = {"facebook_conversions_api_extension": META_GRAPH_URL}
 COLLECTOR_URL = env.text("COLLECTOR_URL").rstrip("/")
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
+CUSTOM_CODE = env.boolean("CUSTOM_CODE")
 
 # --- Celery -------------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ from delivery.people import person_hashes
 from delivery.reasons import REASONS
 from delivery.storable import fit, notices
 from extensions.contract import Refused, Send
+from rules import coding
 from rules.engine import ActionResult, Evaluation
 
 logger = structlog.get_logger(__name__)
@@ -177,6 +178,7 @@ def _run(event: Received, live: programs.Live | None, now: dt.datetime) -> Evalu
             event_id=event.id.hex,
             received_at=int(event.received_at.timestamp()),
             now=int(now.timestamp()),
+            code=coding.runner(),
         )
     except Exception as error:  # noqa: BLE001 - one event must never stop the others
         logger.error("event_not_evaluated", event_id=event.id.hex, **described(error))

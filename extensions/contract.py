@@ -18,6 +18,7 @@ UI hints are annotations beside a property of the schema, under the key ``ui``:
 ``required``    marks the field as needed where the schema leaves that to the package's check
 ``show_if``     a condition: the field is shown only then
 ``required_if`` a condition: the field is marked as needed only then
+``language``    what is written in a textarea, such as javascript; its editor knows it
 ``matters_if``  a condition: otherwise the field stands among the further fields of its section
 ``further``     true: the field always stands among the further fields of its section
 ``error``       what is said beside the field when the schema refuses it
@@ -248,6 +249,8 @@ class Delegate:
     `check` finds what the schema cannot say; the schema itself is checked by the caller.
     `mark` gives a few loud words for settings that nobody should forget, such as
     ``Test event TEST123``; empty for none.
+    `needs` names the cookies and headers of the visitor's request that the settings read, as
+    `extensions.needs` writes them: only what a live build reads is kept with an event.
     """
 
     id: str  # package::conditions::name, as the original spells it
@@ -258,6 +261,7 @@ class Delegate:
     check: Callable[[Settings], Sequence[Problem]] = lambda settings: ()
     description: str = ""
     mark: Callable[[Settings], str] = lambda settings: ""
+    needs: Callable[[Settings], Sequence[str]] = lambda settings: ()
     presets: tuple[Preset, ...] = ()
 
 

@@ -11,6 +11,7 @@ import orjson
 
 from delivery.models import Event
 from delivery.views.opening import Opened
+from rules import coding
 from rules.engine import BuildError, Trace, compile_build, explain
 from rules.engine.results import ComponentTrace, RuleTrace
 from rules.models import Build
@@ -125,6 +126,7 @@ def _explained(event: Event, build: Build, body: dict[str, Any]) -> Trace:
         event_id=event.id.hex,
         received_at=int(event.received_at.timestamp()),
         now=int(event.evaluated_at.timestamp()),
+        code=coding.runner(),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from extensions.contract import Package
+from extensions.core import custom_code
 from extensions.core.consent import CONSENT
 from extensions.core.constant import CONSTANT
 from extensions.core.cookie import COOKIE
@@ -40,7 +41,9 @@ PACKAGE = Package(
         CONSENT,
         DATE_RANGE,
         SAMPLING,
+        custom_code.CONDITION,
     ),
+    actions=(custom_code.ACTION,),
     data_elements=(
         PATH,
         CONSTANT,
@@ -57,6 +60,7 @@ PACKAGE = Package(
         UNIQUE_ID,
         RANDOM_NUMBER,
         SECRET,
+        custom_code.DATA_ELEMENT,
     ),
     preinstalled=True,
 )

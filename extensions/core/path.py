@@ -1,4 +1,4 @@
-"""Data element: read a value from the event or the request by its path.
+"""Data element: read a value from the event, the request or the rule's stash by its path.
 
 A present ``0``, ``false`` or ``""`` is a value; only a missing path or a real null is none.
 
@@ -24,8 +24,9 @@ from functools import reduce
 from operator import getitem
 from typing import Any
 
+from extensions import needs
 from extensions.contract import JSON, Compiler, Delegate, Problem, Resolver, Scope, Settings
-from extensions.core.visitor import header
+from extensions.core.visitor import header, header_needs, header_problems
 
 EVERY = slice(None)  # the step [*]
 MAX_STEPS = 64
@@ -102,9 +103,9 @@ def _plain(number: str) -> str:
 def _rooted(steps: list[Step]) -> Steps:
     if steps[0] in ("xdm", "data"):
         return ("event", *steps)
-    if steps[0] == "arc" and len(steps) > 1 and steps[1] in ("event", "request"):
+    if steps[0] == "arc" and len(steps) > 1 and steps[1] in ("event", "request", "ruleStash"):
         return tuple(steps[1:])
-    raise BadPath("A path begins with arc.event, arc.request, xdm or data.")
+    raise BadPath("A path begins with arc.event, arc.request, arc.ruleStash, xdm or data.")
 
 
 def reader(steps: Steps) -> Read:
@@ -185,6 +186,9 @@ def compile_element(settings: Settings, _compiler: Compiler) -> Resolver:
     steps = tuple(rest)
     if root == "event":
         return _from_event(steps)
+    if root == "ruleStash":
+        read = reader(steps)
+        return lambda scope: read(scope.read_stash())
     if len(steps) > 1 and steps[0] == "headers" and isinstance(steps[1], str):
         return _from_header(steps[1], steps[2:])
     read = reader(steps)
@@ -214,17 +218,36 @@ def _from_header(name: str, steps: Steps) -> Resolver:
 
 
 def check(settings: Settings) -> Iterator[Problem]:
-    """Find a path that cannot be read."""
+    """Find a path that cannot be read, or leads to what is never kept."""
     try:
-        parse(settings["path"])
+        steps = parse(settings["path"])
     except BadPath as error:
         yield Problem("path", str(error))
+        return
+    name = _named(steps, "headers")
+    if name is not None:
+        yield from header_problems(name, "path")
+
+
+def needs_of(settings: Settings) -> tuple[str, ...]:
+    """Return the cookie or the header that the path leads to."""
+    steps = parse(settings["path"])
+    cookie, header_ = _named(steps, "cookies"), _named(steps, "headers")
+    if cookie is not None:
+        return (needs.cookie(cookie),)
+    return () if header_ is None else header_needs(header_)
+
+
+def _named(steps: Steps, place: str) -> str | None:
+    """Return the name that a path asks for in a place of the request, if it does."""
+    name = steps[2] if len(steps) > 2 and steps[:2] == ("request", place) else None
+    return name if isinstance(name, str) else None
 
 
 PATH = Delegate(
     id="core::dataElements::path",
     name="Path",
-    description="Read a value from the event or the request.",
+    description="Read a value from the event, the request or what earlier actions kept.",
     schema={
         "type": "object",
         "properties": {
@@ -250,4 +273,5 @@ PATH = Delegate(
     summarise=lambda settings: str(settings.get("path", "")),
     compile=compile_element,
     check=lambda settings: tuple(check(settings)),
+    needs=needs_of,
 )

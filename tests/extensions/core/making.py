@@ -40,6 +40,8 @@ class ElementCompiler:
 
     elements: Mapping[str, JSON] = field(default_factory=dict)
     stage: str = "development"
+    build: str = "build"
+    name: str = "Test"
 
     def value(self, template: JSON) -> Resolver:
         return lambda _scope: self._resolved(template)

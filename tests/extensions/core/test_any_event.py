@@ -40,6 +40,9 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
         {"start": "2026-01-01", "weekdays": {"friday": True}, "zone": "Europe/Berlin"},
         {"source": "element", "value": ANY, "startTime": "22:00", "endTime": "06:00"},
     ],
+    "core::conditions::custom-code": [{"source": "return true"}],  # nothing runs it here
+    "core::actions::custom-code": [{"source": "return 1", "keyName": "one"}],
+    "core::dataElements::custom-code": [{"source": "return arc.ruleStash"}],
     "core::dataElements::lookup-table": [
         {"input": ANY, "rows": [{"input": "a", "output": ANY}], "default": f"x {ANY}"},
         {"input": ANY, "rows": [{"input": "a.b"}], "match": "regex"},
@@ -62,6 +65,7 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
         {"path": "xdm.a[*].b[-1]"},
         {"path": 'data.a[b="c"].d'},
         {"path": "arc.request.headers.a.b"},
+        {"path": "arc.ruleStash.core"},
     ],
     "core::dataElements::constant": [{"value": "{{Any}}"}],
     "core::dataElements::template": [

@@ -126,7 +126,7 @@ def test_empty_document_has_no_finding() -> None:
         pytest.param(
             [element("a", PATH, settings={"path": "nope"})],
             ("error", "DE a", "a", "path",
-             "A path begins with arc.event, arc.request, xdm or data."),
+             "A path begins with arc.event, arc.request, arc.ruleStash, xdm or data."),
             id="invalid settings of an element",
         ),
         pytest.param(

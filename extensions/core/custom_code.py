@@ -1,0 +1,206 @@
+"""Custom code: JavaScript as a condition, an action or a data element.
+
+Code written for the original runs as it is: the body of an async function of ``arc``, ``utils``
+and ``getDataElementValue``. What runs it is an argument of the evaluation; here it is only called.
+
+Source: Event Forwarding, Core extension: settings ``source`` and ``keyName``; a condition must
+give a boolean; an action's value goes to ``arc.ruleStash.core.customCode.<keyName>``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from extensions.contract import (
+    JSON,
+    Action,
+    CodeError,
+    Compiler,
+    ComponentError,
+    Condition,
+    Delegate,
+    Kept,
+    Resolver,
+    Scope,
+    Settings,
+)
+from extensions.tokens import whole_token
+
+STASH = ("core", "customCode")  # where the stash holds what actions gave, by their key names
+SWITCHED_OFF = "Custom code is switched off on this server."
+_LONGEST = 65_536  # characters
+_LONGEST_KEY = 100
+_ASKS = re.compile(r"""getDataElementValue\(\s*(["'`])([^"'`\\\n]+)\1\s*\)""")
+
+_KINDS: dict[type, str] = {
+    type(None): "nothing",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    str: "text",
+    list: "a list",
+    dict: "an object",
+}
+
+
+def elements_asked(settings: Settings) -> Iterator[str]:
+    """Yield the names of the data elements that the code asks for, where it spells them out."""
+    for match in _ASKS.finditer(str(settings.get("source", ""))):
+        yield match[2]
+
+
+def compile_element(settings: Settings, compiler: Compiler) -> Resolver:
+    """Compile to a callable that gives what the code returns."""
+    source, build, name = settings["source"], compiler.build, compiler.name
+    own = {key: value for key, value in settings.items() if key != "source"}
+    configuration = dict(compiler.configuration())
+    # Code that does not speak of the stash is not shown it, so that its value may be kept.
+    sees_stash = "ruleStash" in source
+    ask = _asking(compiler)
+
+    def run(scope: Scope) -> JSON:
+        if scope.code is None:
+            raise ComponentError(SWITCHED_OFF)
+        given = {
+            "arc": {
+                "event": scope.event,
+                "request": scope.request,
+                "ruleStash": scope.read_stash() if sees_stash else {},
+            },
+            "now": scope.now * 1000,
+            "settings": own,
+            "extensionSettings": configuration,
+            "event": {"id": scope.event_id},
+        }
+        seed = f"{scope.event_id} {name}"
+        try:
+            ran = scope.code.run(build, source, given, seed, lambda asked: ask(asked, scope))
+        except CodeError as error:
+            if scope.lines is not None:
+                scope.lines.extend(error.lines)
+            raise
+        if scope.lines is not None:
+            scope.lines.extend(ran.lines)
+        return ran.value
+
+    return run
+
+
+def compile_condition(settings: Settings, compiler: Compiler) -> Condition:
+    """Compile to a callable that is true or false as the code says; anything else is an error."""
+    run = compile_element(settings, compiler)
+
+    def test(scope: Scope) -> bool:
+        value = run(scope)
+        if value is True or value is False:
+            return value
+        given = _KINDS.get(type(value), "something else")
+        raise ComponentError(f"The code has to return true or false, and returned {given}.")
+
+    return test
+
+
+def compile_action(settings: Settings, compiler: Compiler) -> Action:
+    """Compile to a callable that puts what the code returns into the rule's stash."""
+    run = compile_element(settings, compiler)
+    path = (*STASH, settings["keyName"])
+    return lambda scope: Kept(path, run(scope))
+
+
+def _asking(compiler: Compiler) -> Callable[[str, Scope], JSON]:
+    def ask(name: str, scope: Scope) -> JSON:
+        token = f"{{{{{name}}}}}"
+        if whole_token(token) != name:
+            raise ComponentError("There is no data element of this name.")
+        try:
+            resolve = compiler.value(token)
+        except KeyError:
+            raise ComponentError(f"There is no data element {name}.") from None
+        return resolve(scope)
+
+    return ask
+
+
+def _source(returns: str, example: str) -> Settings:
+    return {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": _LONGEST,
+        "title": "Code",
+        "description": (
+            f"The body of an async function. {returns} It has arc.event, arc.request, "
+            'arc.ruleStash, utils.logger and await getDataElementValue("Name").'
+        ),
+        "ui": {
+            "widget": "textarea",
+            "language": "javascript",
+            "picker": False,
+            "placeholder": example,
+            "error": "Please specify some code.",
+        },
+    }
+
+
+def _form(returns: str, example: str, **more: Settings) -> Settings:
+    return {
+        "type": "object",
+        "properties": {**more, "source": _source(returns, example)},
+        "required": [*more, "source"],
+        "additionalProperties": False,
+    }
+
+
+def _first_line(settings: Settings) -> str:
+    lines = (line.strip() for line in str(settings.get("source", "")).splitlines())
+    line = next(filter(None, lines), "…")
+    return f"{line[:60]}…" if len(line) > 60 else line
+
+
+CONDITION = Delegate(
+    id="core::conditions::custom-code",
+    name="Custom Code",
+    description="Return true if your JavaScript does.",
+    schema=_form(
+        "It must return true or false.", 'return arc.event.xdm.eventType === "commerce.purchases";'
+    ),
+    summarise=lambda settings: f"code says so: {_first_line(settings)}",
+    compile=compile_condition,
+)
+
+ACTION = Delegate(
+    id="core::actions::custom-code",
+    name="Custom Code",
+    description="Run JavaScript and keep what it returns for the actions after it.",
+    schema=_form(
+        "What it returns is kept in the rule's stash.",
+        "return arc.event.data.items.length;",
+        keyName={
+            "type": "string",
+            "minLength": 1,
+            "maxLength": _LONGEST_KEY,
+            "pattern": r"\S",
+            "title": "Key Name",
+            "description": (
+                "The actions after this one find the value at "
+                "arc.ruleStash.core.customCode, under this name."
+            ),
+            "ui": {
+                "picker": False,
+                "placeholder": "itemCount",
+                "error": "Please specify a key name.",
+            },
+        },
+    ),
+    summarise=lambda settings: f"keep {settings.get('keyName') or '…'} from code",
+    compile=compile_action,
+)
+
+DATA_ELEMENT = Delegate(
+    id="core::dataElements::custom-code",
+    name="Custom Code",
+    description="The value that your JavaScript returns.",
+    schema=_form("It returns the value.", "return arc.event.data.total * 100;"),
+    summarise=_first_line,
+    compile=compile_element,
+)
