@@ -13,7 +13,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
-from rules import ids
+from rules import grouping, ids
 from rules.models import Property, Rule, RuleComponent, RuleDraft
 
 Component = dict[str, Any]
@@ -102,19 +102,21 @@ def arrange(draft: RuleDraft, kind: str, order: list[str]) -> None:
         return
     others = [part for part in draft.content["components"] if part["kind"] != kind]
     draft.content["components"] = others + arranged
+    if kind == "condition":
+        grouping.tidy(draft)
     draft.is_changed = True
 
 
-def move(draft: RuleDraft, component_id: str, by: int) -> None:
-    """Move a component one place up (-1) or down (1) among those of its kind."""
-    found = component(draft, component_id)
-    if found is None:
+def move(draft: RuleDraft, item: str, by: int) -> None:
+    """Move an action, a condition or a group one place up (-1) or down (1) in its list."""
+    order = [part["id"] for part in components(draft, "action")]
+    if item not in order:
+        grouping.move(draft, item, by)
         return
-    order = [part["id"] for part in components(draft, found["kind"])]
-    here = order.index(component_id)
+    here = order.index(item)
     there = max(0, min(len(order) - 1, here + by))
     order.insert(there, order.pop(here))
-    arrange(draft, found["kind"], order)
+    arrange(draft, "action", order)
 
 
 @transaction.atomic
@@ -133,6 +135,7 @@ def save(draft: RuleDraft, user: User) -> Rule:
     rule = _rule_for(draft)
     rule.name = name
     rule.enabled = draft.content["enabled"]
+    rule.logic = grouping.kept(draft)
     rule.updated_by = user
     is_new = rule.pk is None
     rule.lock_version += 0 if is_new else 1
@@ -177,6 +180,7 @@ def _write_components(rule: Rule, parts: list[Component]) -> None:
                 delegate=part["delegate"],
                 settings=part["settings"],
                 negate=part["negate"],
+                group=part.get("group") or "",
             )
         )
         counts[kind] += 1

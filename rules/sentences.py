@@ -9,16 +9,17 @@ from django.templatetags.static import static
 
 from extensions import registry
 from rules.engine.document import delegate_of
+from rules.engine.logic import Group, group_of, logic_of
 
 Component = Mapping[str, Any]
 
 
 def of_rule(content: Mapping[str, Any]) -> str:
-    """Return the rule as one sentence: If … and not …, then …."""
+    """Return the rule as one sentence: If … and (… or not …), then …."""
     parts = content["components"]
-    conditions = [_condition(part) for part in parts if part["kind"] == "condition"]
+    conditions = logic_of(content).said(_condition)
     actions = [summary(part) for part in parts if part["kind"] == "action"]
-    when = f"If {' and '.join(conditions)}" if conditions else "On every event"
+    when = f"If {conditions}" if conditions else "On every event"
     then = f"then {', then '.join(actions)}" if actions else "do nothing yet"
     return f"{when}, {then}."
 
@@ -39,6 +40,20 @@ def cards(parts: Iterable[Component]) -> list[dict[str, Any]]:
     return [_card(part) for part in parts]
 
 
+def members(top: Group[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return conditions and groups of them as the rule editor shows them."""
+    shown = []
+    number = 0
+    for member in top.members:
+        if isinstance(member, Group):
+            number += 1
+            inner = cards(member.leaves())
+            shown.append({"id": member.id, "number": number, "kind": member.kind, "cards": inner})
+        else:
+            shown.append(_card(member))
+    return shown
+
+
 def _mark(part: Component) -> str:
     delegate = delegate_of(part)
     return delegate.mark(part["settings"]) if delegate else ""
@@ -55,6 +70,7 @@ def _card(part: Component) -> dict[str, Any]:
         "summary": summary(part),
         "is_exception": part["negate"],
         "mark": _mark(part),
+        "group": group_of(part),
     }
     try:
         package = registry.package_of(part["delegate"])

@@ -135,18 +135,21 @@ class Rule(Resource):
 
     public_id = models.CharField(max_length=34, unique=True, default=ids.rule_id)
     property = models.ForeignKey(Property, on_delete=models.CASCADE, related_name="rules")
+    # How the conditions are joined, as `rules.engine.logic` reads it; empty: all of them.
+    logic = models.JSONField(default=dict, db_default={})
 
     class Meta(Resource.Meta):
         constraints = [models.UniqueConstraint(fields=["property", "name"], name="rule_name_once")]
 
     def content(self) -> dict[str, Any]:
-        """See `Resource.content`."""
-        return {
+        """See `Resource.content`. What says nothing is left out, as revisions of before have it."""
+        content = {
             "id": self.public_id,
             "name": self.name,
             "enabled": self.enabled,
             "components": [component.content() for component in self.components.all()],
         }
+        return content | ({"logic": self.logic} if self.logic else {})
 
 
 class RuleComponent(models.Model):
@@ -164,12 +167,18 @@ class RuleComponent(models.Model):
     delegate = models.CharField(max_length=255)
     settings = models.JSONField(default=dict)
     negate = models.BooleanField(default=False)  # Logic Type: Exception
+    # Of a condition: the id of its group within the rule; empty at the top.
+    group = models.CharField(max_length=40, blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["kind", "order"]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(kind__in=["condition", "action"]), name="component_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="condition") | models.Q(group=""),
+                name="only_conditions_are_grouped",
             ),
             models.UniqueConstraint(
                 fields=["rule", "kind", "order"],
@@ -183,7 +192,7 @@ class RuleComponent(models.Model):
 
     def content(self) -> dict[str, Any]:
         """Return the component as plain JSON."""
-        return {
+        content = {
             "id": self.public_id,
             "kind": self.kind,
             "name": self.name,
@@ -191,3 +200,4 @@ class RuleComponent(models.Model):
             "settings": self.settings,
             "negate": self.negate,
         }
+        return content | ({"group": self.group} if self.group else {})

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import Right
 from extensions.contract import Delegate, Settings
-from rules import drafting, ids
+from rules import drafting, grouping, ids
 from rules.access import AdminRequest, in_property
 from rules.forms.delegates import Kind, chosen_delegate, delegate_choices
 from rules.forms.revisiting import changed, is_revisit
@@ -70,7 +70,13 @@ def new(request: AdminRequest, property_: Property, draft_id: UUID, kind: str) -
         "settings": {},
         "negate": False,
     }
-    return _edit(request, property_, draft_id, lambda _draft: blank, is_new=True)
+    group = request.GET.get("group", "")
+
+    def made(draft: RuleDraft) -> drafting.Component:
+        is_there = kind == "condition" and group in grouping.names(draft)
+        return blank | ({"group": group} if is_there else {})
+
+    return _edit(request, property_, draft_id, made, is_new=True)
 
 
 @require_http_methods(["GET", "POST"])
@@ -106,7 +112,8 @@ def _edit(
         messages.info(request, "This component is not in the rule any more.")
         return redirect("rules:rules", property_.public_id)
     kind = cast(Kind, f"{component['kind']}s")
-    delegate = chosen_delegate(request, property_, kind, component["delegate"])
+    usual = component["delegate"] or _usual(property_, kind)
+    delegate = chosen_delegate(request, property_, kind, usual)
     data = changed(request.POST) if request.method == "POST" else None
     form = _head_form(component, data, revisit)
     stored = _stored(delegate, component)
@@ -137,6 +144,18 @@ def _edit(
         context,
         partial=request.htmx.target if request.htmx.target in PARTIALS else "",
         status=INVALID if has_errors else HTTPStatus.OK,
+    )
+
+
+def _usual(property_: Property, kind: Kind) -> str:
+    """Return the type to begin with: of actions one that sends, else empty for the first."""
+    return next(
+        (
+            choice.delegates[0].id
+            for choice in delegate_choices(property_, kind)
+            if kind == "actions" and choice.package.destination
+        ),
+        "",
     )
 
 

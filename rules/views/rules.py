@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,11 +18,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import audit
 from accounts.models import Right
-from rules import drafting, sentences
+from rules import drafting, grouping, sentences
 from rules.access import AdminRequest, in_property
+from rules.engine.logic import TOP
 from rules.models import Property, Rule, RuleDraft
 from rules.views.pages import INVALID, page
 from rules.views.saving import saved, switch, working_library
+
+_GROUP = "group"  # what may be added besides a condition and an action
+_NEW = "new"  # a group that is made for the condition that is put into it
 
 
 @require_safe
@@ -146,20 +151,39 @@ def _apply(request: AdminRequest, draft: RuleDraft) -> None:
     draft.content["name"] = posted.get("name", "").strip()[:255]
     draft.content["enabled"] = "enabled" in posted
     draft.is_changed |= before != (draft.content["name"], draft.content["enabled"])
+    _group(request, draft)
     for kind in drafting.KINDS:
         drafting.arrange(draft, kind, posted.getlist(f"order_{kind}"))
     if "delete" in posted:
         drafting.remove(draft, posted["delete"])
+    if "ungroup" in posted:
+        grouping.dissolve(draft, posted["ungroup"])
+    if posted.get("add") == _GROUP:
+        grouping.add(draft)
     for button, by in (("move_up", -1), ("move_down", 1)):
         if button in posted:
             drafting.move(draft, posted[button], by)
 
 
+def _group(request: AdminRequest, draft: RuleDraft) -> None:
+    """Take over how conditions are joined, and the group each stands in."""
+    posted = request.POST
+    for name in (TOP, *grouping.names(draft)):
+        grouping.join(draft, name, posted.get(f"logic_{name}"))
+    for part in drafting.components(draft, "condition"):
+        group = posted.get(f"group_{part['id']}")
+        if group == _NEW:
+            group = grouping.add(draft)
+        if group is not None:
+            grouping.put(draft, part["id"], group)
+
+
 def _next_step(request: AdminRequest, draft: RuleDraft) -> str:
     property_id = draft.property.public_id
-    if request.POST.get("add") in drafting.KINDS:
-        arguments = [property_id, draft.pk, request.POST["add"]]
-        return reverse("rules:new_component", args=arguments)
+    kind, _, group = request.POST.get("add", "").partition("|")
+    if kind in drafting.KINDS:
+        address = reverse("rules:new_component", args=[property_id, draft.pk, kind])
+        return f"{address}?{urlencode({'group': group})}" if group else address
     if "edit" in request.POST:
         return reverse("rules:component", args=[property_id, draft.pk, request.POST["edit"]])
     return draft.get_absolute_url()
@@ -192,11 +216,14 @@ def _refuse(request: AdminRequest, draft: RuleDraft, message: str) -> HttpRespon
 
 
 def _page(request: AdminRequest, draft: RuleDraft, error: str = "") -> HttpResponse:
+    conditions = grouping.conditions(draft)
     context: dict[str, Any] = {
         "draft": draft,
         "rule": draft.rule,
         "error": error,
-        "conditions": sentences.cards(drafting.components(draft, "condition")),
+        "conditions": sentences.members(conditions),
+        "kind": conditions.kind,
+        "joints": grouping.JOINTS.items(),
         "actions": sentences.cards(drafting.components(draft, "action")),
         "sentence": sentences.of_rule(draft.content),
         "library": working_library(request, draft.property),

@@ -12,12 +12,14 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import AuditEntry, User
+from extensions import registry
 from rules import drafting, publishing, usage
 from rules.models import Build, DataElement, Property, Rule, RuleDraft, WorkingLibrary
 from rules.provisioning import create_property
 from tests.rules.making import (
     COMPARISON,
     CONSTANT,
+    META,
     PATH,
     SEND_META,
     again,
@@ -137,15 +139,21 @@ def test_every_type_of_every_extension_is_offered(editor_: Editor) -> None:
     meta(editor_.property)
     url = editor_.new_rule(add="action")["Location"]
     offered = editor_.get(url).context["types"]
-    assert [[delegate.name for delegate in choice.delegates] for choice in offered] == [
-        ["Send Conversions API Event"]
+    packages = [registry.packages()[name] for name in ("core", META)]
+    assert [choice.delegates for choice in offered] == [
+        package.actions for package in packages if package.actions
     ]
+
+
+def test_new_action_begins_with_one_that_sends(editor_: Editor) -> None:
+    meta(editor_.property)
+    url = editor_.new_rule(add="action")["Location"]
+    assert editor_.get(url).context["delegate"].id == SEND_META
 
 
 def test_type_of_an_extension_that_is_not_installed_is_not_taken(editor_: Editor) -> None:
     url = editor_.new_rule(add="action")["Location"]
-    response = editor_.post(url, {"delegate": SEND_META, "actionSource": "email"})
-    assert response.status_code == 200
+    editor_.post(url, {"delegate": SEND_META, "actionSource": "email"})
     assert RuleDraft.objects.get().content["components"] == []
 
 

@@ -58,6 +58,7 @@ def test_card_names_extension_logic_and_words() -> None:
         "summary": "Email ends with “@test”",
         "is_exception": True,
         "mark": "",
+        "group": "",
         "extension": "Core",
         "icon_url": "/static/extensions/core.svg",
     }
