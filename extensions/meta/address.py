@@ -50,21 +50,24 @@ def compile_address(settings: Settings, compiler: Compiler) -> Addressing:
         "api_version": version,
         "partner_agent": as_text(configuration.get("partnerAgent")) or meta.PARTNER_AGENT,
     }
-    pixel = compiler.value(settings.get("pixelId") or configuration.get("pixelId"))
-    token = compiler.value(settings.get("accessToken") or configuration.get("accessToken"))
+    templates = tuple(
+        settings.get(key) or configuration.get(key) for key in ("pixelId", "accessToken")
+    )
+    pixel, token = map(compiler.value, templates)
     code = test_code_of(settings, configuration, compiler.stage)
-    optional = [
-        (key, compiler.value(template), refusal)
+    wanted = [
+        (key, template, refusal)
         for key, template, refusal in (
             ("test_event_code", code, "missing_test_event_code"),
             (APP_SECRET, configuration.get("appSecret"), "missing_app_secret"),
         )
         if template is not None and template != ""
     ]
+    optional = [(key, compiler.value(template), refusal) for key, template, refusal in wanted]
     if settings.get("isTestEvent") and not code:
         return _without_test_code
 
-    def address(scope: Scope) -> Mapping[str, str]:
+    def address(scope: Scope) -> dict[str, str]:
         found = {
             "dataset": _dataset(pixel(scope)),
             CREDENTIAL: _required(token(scope), "missing_access_token"),
@@ -74,7 +77,20 @@ def compile_address(settings: Settings, compiler: Compiler) -> Addressing:
             found[key] = _required(resolve(scope), refusal)
         return found
 
-    return address
+    templates = (*templates, *(template for _, template, _ in wanted))
+    return _remembered(address) if all(map(compiler.constant, templates)) else address
+
+
+def _remembered(address: Callable[[Scope], dict[str, str]]) -> Addressing:
+    """Return what finds out once where no event can change anything."""
+    known: dict[str, str] = {}
+
+    def remembered(scope: Scope) -> Mapping[str, str]:
+        if not known:
+            known.update(address(scope))
+        return known.copy()
+
+    return remembered
 
 
 def connect(compiler: Compiler) -> Addressing:

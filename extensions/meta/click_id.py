@@ -57,8 +57,12 @@ def find(event: Mapping[str, JSON], scope: Scope, notices: list[Notice]) -> Foun
 
     The cookie stays as it is while the address holds no other click.
     """
-    cookie = _cookie(scope, notices)
+    cookies = scope.request.get("cookies")
+    held = cookies.get(COOKIE) if isinstance(cookies, Mapping) else None
     click, origin = _click(event, scope)
+    if not held and not click:
+        return None
+    cookie = _cookie(held, notices)
     if not click or (cookie and cookie.split(".")[_CLICK_ID_PART] == click):
         return _unexpired(cookie, event["event_time"], notices) if cookie else None
     made, _ = fb_id(
@@ -90,9 +94,7 @@ def _click(event: Mapping[str, JSON], scope: Scope) -> tuple[str, str]:
     return "", ""
 
 
-def _cookie(scope: Scope, notices: list[Notice]) -> str:
-    cookies = scope.request.get("cookies")
-    value = cookies.get(COOKIE) if isinstance(cookies, Mapping) else None
+def _cookie(value: JSON, notices: list[Notice]) -> str:
     if not isinstance(value, str) or not value:
         return ""
     prepared, fault = fb_id(encodable(value), _NO_CONTEXT)

@@ -26,6 +26,7 @@ _FINER_UNITS: tuple[tuple[int, int], ...] = (
     (10**11, 10**3),  # milliseconds
 )
 _LATEST = 10**20
+_PLAIN_SECONDS = 10**8  # what lies between here and now is a time in seconds, and nothing else
 _LONGEST_TEXT = 40
 
 FROM_EVENT = "from the event's own timestamp"
@@ -73,7 +74,9 @@ def compile_time(settings: Settings, compiler: Compiler) -> Step:
     def step(draft: Draft) -> None:
         scope = draft.scope
         value = None if resolve is None else resolve(scope)
-        if value is not None:
+        if type(value) is int and _PLAIN_SECONDS < value <= scope.now:
+            seconds = value
+        elif value is not None:
             seconds = of_setting(value, scope.now, draft.notices)
         elif may_fill:
             if resolve is not None:

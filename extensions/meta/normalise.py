@@ -6,6 +6,7 @@ is none. No input raises. What Meta's pages leave open is decided here and comme
 
 from __future__ import annotations
 
+import re
 import string
 
 from extensions.meta import countries, states
@@ -29,6 +30,7 @@ _LEAD_ID_DIGITS = (15, 16)
 _FIRST_LETTERS = 5
 _BASE64 = frozenset(string.ascii_letters + string.digits + "-_")
 _FB_ID_PARTS = (4, 5)  # the fifth is an appendix that Meta's own library adds
+_USUAL_BROWSER_ID = re.compile(r"fb\.[0-9]\.[0-9]{13}\.[0-9]{1,20}")
 _SECONDS_DIGITS, _MILLISECONDS_DIGITS = 10, 13
 
 NOT_AN_EMAIL = Fault("invalid_email", "The e-mail address has no valid form, so it was left out.")
@@ -105,6 +107,8 @@ def state(text: str, context: Context) -> Outcome:
 
 def postal_code(text: str, context: Context) -> Outcome:
     """Lowercase without spaces and dashes; five digits in the United States, and only there."""
+    if len(text) == _US_ZIP_DIGITS and text.isascii() and text.isdigit():
+        return text, None  # the same whatever the country
     code = "".join(text.translate(_DASHES).split())
     is_us = context.country == "us" or (not context.country and _is_zip_plus_4(code))
     plain = lowered(code.replace("-", ""))
@@ -147,6 +151,8 @@ def fb_id(text: str, context: Context) -> Outcome:
 
 def browser_id(text: str, context: Context) -> Outcome:
     """A browser id as it came: its value is a random number."""
+    if _USUAL_BROWSER_ID.fullmatch(text):
+        return text, None
     prepared, fault = fb_id(text, context)
     if isinstance(prepared, str) and not _is_number(prepared.split(".")[3]):
         return None, NOT_AN_FB_ID
