@@ -48,7 +48,7 @@ def compile_event_id(settings: Settings, compiler: Compiler) -> Step:
 
 
 def _given(draft: Draft, value: JSON, *, may_fill: bool) -> None:
-    text = _as_id(value)
+    text = value if type(value) is str and value.isascii() else _as_id(value)
     if text:
         draft.event[FIELD] = text
         return

@@ -9,6 +9,8 @@ from extensions.meta.inputs import compile_input
 from extensions.meta.refusals import Refusal
 from extensions.meta.values import encodable
 
+_SCHEMES = ("https://", "http://")
+
 URL = "event_source_url"
 REFERRER = "referrer_url"
 
@@ -62,7 +64,7 @@ def compile_referrer(settings: Settings, compiler: Compiler) -> Step | None:
 
 def is_web_address(text: str) -> bool:
     """Whether the text begins as the address of a page does."""
-    return text[:8].lower().startswith(("http://", "https://"))
+    return text[:8].lower().startswith(_SCHEMES)
 
 
 def not_for_messaging(field: str) -> Notice:
@@ -77,6 +79,8 @@ def not_for_messaging(field: str) -> Notice:
 def _address(value: JSON, unusable: Notice, notices: list[Notice]) -> str:
     if value is None:
         return ""
+    if type(value) is str and value.isascii() and value.startswith(_SCHEMES):
+        return value.rstrip()
     text = encodable(value).strip() if isinstance(value, str) else ""
     if is_web_address(text):
         return text
