@@ -146,6 +146,11 @@ SCHEMA: Settings = {
                 ],
             },
         },
+        "subject": {
+            "type": "string",
+            "title": "Subject",
+            "ui": {"section": "Message", "matters_if": {"field": "source", "in": ["email"]}},
+        },
         "appName": {"type": "string", "title": "App Name", "ui": {"section": "App"}},
         "raw": {
             "type": ["object", "string"],

@@ -90,7 +90,7 @@ def _describe(made: Any, field: SettingField) -> None:
     made.picker, made.picks = field.takes_tokens, field.picks
     made.help_url, made.help_link = ui.get("help_url", ""), ui.get("help_label", "")
     made.hashed = bool(ui.get("hashed"))
-    made.code = field.widget == "json"
+    made.code = field.widget == "json" or "language" in field.ui
     if field.widget in {"combo", "list"}:
         made.suggestions = [value for value, _label in ui.get("options", ())]
     made.wide = field.widget in {"json", "textarea", "rows", "object"}
@@ -119,8 +119,10 @@ def _text(field: SettingField, _choices: Any) -> forms.Field:
     return forms.CharField(strip=field.widget != "textarea")
 
 
-def _textarea(_field: SettingField, _choices: Any) -> forms.Field:
-    return forms.CharField(strip=False, widget=forms.Textarea(attrs={"rows": 4}))
+def _textarea(field: SettingField, _choices: Any) -> forms.Field:
+    language = field.ui.get("language")
+    editor = {"rows": 12, "spellcheck": "false", "data-editor": language} if language else {}
+    return forms.CharField(strip=False, widget=forms.Textarea(attrs={"rows": 4, **editor}))
 
 
 def _json(_field: SettingField, _choices: Any) -> forms.Field:

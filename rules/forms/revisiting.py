@@ -80,10 +80,10 @@ def focused(data: QueryDict) -> str:
 
 
 def row_numbers(data: Iterable[str], field: str) -> list[int]:
-    """Return the numbers of a field's rows, in order; a page may leave gaps between them."""
+    """Return the numbers of a field's rows in the page's order; they only tell rows apart."""
     cells = (_CELL.fullmatch(name) for name in data if name.startswith(f"{field}["))
-    found = {int(cell["index"]) for cell in cells if cell and cell["field"] == field}
-    return sorted(found)[:MAX_ROWS]
+    found = [int(cell["index"]) for cell in cells if cell and cell["field"] == field]
+    return list(dict.fromkeys(found))[:MAX_ROWS]
 
 
 def _put(data: QueryDict, control: str, text: str) -> None:
@@ -117,7 +117,7 @@ def _add(data: QueryDict, field: str, _rest: str) -> None:
     if not rows:
         data.setlist(field, [*data.getlist(field), ""])
         return
-    last, new = f"{field}[{rows[-1]}].", f"{field}[{rows[-1] + 1}]."
+    last, new = f"{field}[{rows[-1]}].", f"{field}[{max(rows) + 1}]."
     for name in [name for name in data if name.startswith(last)]:
         data[new + name.removeprefix(last)] = ""
 

@@ -69,24 +69,28 @@ const arrange = (home, parts) => {
 const isMain = (form, field) =>
   !("alwaysFurther" in field.dataset) && matters(form, field.dataset.mattersIf);
 
+const isText = "input:not([type=hidden], [type=radio], [type=checkbox], [data-no-value]), textarea";
+
+const isFilled = (section) =>
+  section.querySelector(".has-error") !== null ||
+  [...section.querySelectorAll(isText)].some((control) => control.value.trim() !== "");
+
 const sort = (form, section) => {
   const further = section.querySelector("[data-further]");
   if (!further) return;
   const main = section.querySelector("[data-main]");
   const rest = further.querySelector("[data-rest]");
+  const wasEmpty = main.children.length === 0;
   const fields = inOrder([...main.children, ...rest.children]);
   arrange(main, fields.filter((field) => isMain(form, field)));
   arrange(rest, fields.filter((field) => !isMain(form, field)));
   const count = [...rest.children].filter((field) => !field.hasAttribute("data-hidden")).length;
   further.toggleAttribute("data-hidden", count === 0);
   further.querySelector("[data-count]").textContent = count;
+  // Where nothing stands above them, the further fields are all there is.
+  const isEmpty = main.children.length === 0;
+  if (isEmpty !== wasEmpty) further.open = isEmpty || isFilled(rest);
 };
-
-const isText = "input:not([type=hidden], [type=radio], [type=checkbox], [data-no-value]), textarea";
-
-const isFilled = (section) =>
-  section.querySelector(".has-error") !== null ||
-  [...section.querySelectorAll(isText)].some((control) => control.value.trim() !== "");
 
 const isFirst = (form, section) =>
   matters(form, section.dataset.showIf) &&

@@ -9,8 +9,6 @@ from tests.look.conftest import OpenPage
 
 pytestmark = pytest.mark.browser
 
-SECTIONS = "[...arguments[0].querySelectorAll('[data-section]')]"
-
 
 def form(page: Page) -> Locator:
     """The filled form; the refused one stands below it."""
@@ -55,6 +53,15 @@ def test_fields_keep_the_schemas_order_when_they_come_back(open_guide: OpenPage)
     assert main.evaluate_all("fields => fields.map(field => field.dataset.field)") == before
 
 
+def test_further_fields_fold_up_once_others_stand_above_them(open_guide: OpenPage) -> None:
+    page = open_guide()
+    expect(control(page, "subject")).to_be_visible()
+    choose(page, "email")
+    expect(form(page).locator("[data-main] [data-field=subject]")).to_be_visible()
+    choose(page, "website")
+    expect(form(page).locator("[data-rest] [data-field=subject]")).to_be_visible()
+
+
 def test_required_mark_follows_the_choice(open_guide: OpenPage) -> None:
     page = open_guide()
     expect(field(page, "url").locator("[data-required]")).to_be_visible()
@@ -80,7 +87,14 @@ def test_section_moves_up_and_opens_when_it_comes_to_matter(open_guide: OpenPage
     expect(control(page, "appName")).to_be_hidden()
     choose(page, "app")
     expect(control(page, "appName")).to_be_visible()
-    assert headings(page) == ["Event", "Customer", "Custom Data", "App", "Rarely needed"]
+    assert headings(page) == [
+        "Event",
+        "Customer",
+        "Custom Data",
+        "Message",
+        "App",
+        "Rarely needed",
+    ]
     choose(page, "website")
     expect(control(page, "appName")).to_be_hidden()
 
@@ -131,7 +145,7 @@ def test_last_row_that_is_removed_leaves_an_empty_one(open_guide: OpenPage) -> N
     page = open_guide()
     field(page, "items").get_by_role("button", name="Remove row").click()
     expect(field(page, "items").locator("tbody tr")).to_have_count(1)
-    expect(field(page, "items").get_by_label("ID, row 1")).to_have_value("")
+    expect(field(page, "items").get_by_label("ID, row 1", exact=True)).to_have_value("")
 
 
 def test_rows_added_after_a_removal_have_names_nobody_else_has(open_guide: OpenPage) -> None:
@@ -150,7 +164,7 @@ def test_data_element_is_inserted_into_the_very_cell(open_guide: OpenPage) -> No
     row = field(page, "items").locator("tbody tr").nth(1)
     row.get_by_role("button", name="Open data element selector for Quantity").click()
     page.locator('[data-token="Order value"]').click()
-    expect(row.get_by_label("Quantity, row 2")).to_have_value("{{Order value}}")
+    expect(row.get_by_label("Quantity, row 2", exact=True)).to_have_value("{{Order value}}")
 
 
 # --- Objects ----------------------------------------------------------------------------------

@@ -213,7 +213,7 @@ def test_checkbox_that_is_on_posts_that_it_was_unticked(property_: Property) -> 
         ({"[0].id": "5", "[0].quantity": "{{N}}"}, [{"id": "5", "quantity": "{{N}}"}]),
         ({"[0].id": " A ", "[0].quantity": "1.5"}, [{"id": "A", "quantity": 1.5}]),
         ({"[0].id": "", "[0].quantity": " ", "[3].id": "B"}, [{"id": "B"}]),
-        ({"[9].id": "B", "[0].id": "A"}, [{"id": "A"}, {"id": "B"}]),
+        ({"[9].id": "B", "[0].id": "A"}, [{"id": "B"}, {"id": "A"}]),
     ],
 )
 def test_rows_are_saved_as_objects_and_empty_ones_left_out(

@@ -46,6 +46,7 @@ def test_form_is_judged_when_none_was_pressed() -> None:
         # Rows
         ("t[0].a=1&t[0].b=2&add=t", "t[0].a=1&t[0].b=2&t[1].a=&t[1].b="),
         ("t[4].a=1&add=t", "t[4].a=1&t[5].a="),
+        ("t[4].a=1&t[2].a=2&add=t", "t[4].a=1&t[2].a=2&t[5].a="),
         ("t[0].a=1&t[1].a=2&remove=t|0", "t[1].a=2"),
         ("t[1].a=1&t[10].a=2&remove=t|1", "t[10].a=2"),
         ("t.u[0].a=1&t.u[1].a=2&remove=t.u|1", "t.u[0].a=1"),
@@ -64,9 +65,9 @@ def test_number_of_values_that_an_insertion_makes_is_bounded() -> None:
     assert len(after.getlist("em")) == MAX_ROWS + 1
 
 
-def test_rows_are_taken_in_the_order_of_their_numbers() -> None:
+def test_rows_are_taken_in_the_order_of_the_page() -> None:
     names = ["t[10].a", "t[2].a", "t[2].b", "t[x].a", "t[1]", "tt[3].a", "t[4].u[5].a"]
-    assert row_numbers(names, "t") == [2, 10]
+    assert row_numbers(names, "t") == [10, 2]
 
 
 @pytest.mark.parametrize(
