@@ -1,6 +1,6 @@
 """Who sent an event: what the browser's connection says, or what a server wrote down for us.
 
-Only what Meta's matching needs is kept. Other cookies and headers are never read.
+Only what Meta's matching needs is kept, and the cookies and headers that the live build reads.
 """
 
 from __future__ import annotations
@@ -8,19 +8,22 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ImproperlyConfigured
 
 from collector.http import Request
+from extensions import needs
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-_COOKIES = ("_fbp", "_fbc")
-_COOKIE_LENGTH = 512
-_TEXT_LENGTH = {"userAgent": 1024, "referer": 2048}
-_HEADERS = {"userAgent": b"user-agent", "referer": b"referer"}
+# Always kept, up to so many characters.
+_COOKIES = {"_fbp": 512, "_fbc": 512}
+_TEXTS = {"userAgent": 1024, "referer": 2048}
+_HEADERS = {"userAgent": "user-agent", "referer": "referer"}
+_NEEDED_LENGTH = 4096  # of one cookie or header that a build reads
+_ROOM = 8192  # characters of all cookies, and of all headers, of a request
 _FORWARDED_FOR = b"x-forwarded-for"
 
 
@@ -56,54 +59,98 @@ class Proxies:
         return any(address in network for network in self._networks)
 
 
-def observed(request: Request, proxies: Proxies) -> dict[str, Any]:
+class Bounds(NamedTuple):
+    """The cookies and headers that are kept, and how many characters of each."""
+
+    cookies: Mapping[str, int]
+    headers: Mapping[str, int]
+
+
+def bounds_for(needed: Iterable[str]) -> Bounds:
+    """Return what is kept for a build that needs these entries, as `extensions.needs` has them."""
+    entries = list(needed)
+    cookies = dict.fromkeys(needs.cookies_in(entries), _NEEDED_LENGTH)
+    headers = dict.fromkeys(needs.headers_in(entries), _NEEDED_LENGTH)
+    # The usual ones come first, so that there is always room for them.
+    return Bounds({**_COOKIES, **cookies, **_COOKIES}, headers)
+
+
+def observed(request: Request, proxies: Proxies, bounds: Bounds) -> dict[str, Any]:
     """Return what the connection and the headers say of the client."""
-    texts = {name: _text(request, header) for name, header in _HEADERS.items()}
-    cookies = _cookies(request.headers.get(b"cookie", b"").decode("latin-1"))
-    return _kept(proxies.client(request), texts, cookies)
-
-
-def recorded(said: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a server recorded of its visitor; what has the wrong type is left out."""
-    ip, cookies = said.get("ip"), said.get("cookies")
-    return _kept(
-        _address(ip) if isinstance(ip, str) else None,
-        {name: said.get(name) for name in _TEXT_LENGTH},
-        cookies if isinstance(cookies, dict) else {},
+    return _visitor(
+        proxies.client(request),
+        {name: _text(request, header) for name, header in _HEADERS.items()},
+        _cookies(request, bounds),
+        {name: _text(request, name) for name in bounds.headers},
+        bounds,
     )
 
 
-def _kept(
-    ip: Address | None, texts: Mapping[str, Any], cookies: Mapping[str, Any]
+def recorded(said: Mapping[str, Any], bounds: Bounds) -> dict[str, Any]:
+    """Return what a server recorded of its visitor; what has the wrong type is left out."""
+    ip = said.get("ip")
+    headers = {name.lower(): value for name, value in _object(said, "headers").items()}
+    return _visitor(
+        _address(ip) if isinstance(ip, str) else None,
+        {name: said.get(name) or headers.get(header) for name, header in _HEADERS.items()},
+        _object(said, "cookies"),
+        headers,
+        bounds,
+    )
+
+
+def _visitor(
+    ip: Address | None,
+    texts: Mapping[str, Any],
+    cookies: Mapping[str, Any],
+    headers: Mapping[str, Any],
+    bounds: Bounds,
 ) -> dict[str, Any]:
-    kept: dict[str, Any] = {} if ip is None else {"ip": str(ip)}
-    for name, length in _TEXT_LENGTH.items():
-        value = texts[name]
-        if isinstance(value, str) and value:
-            kept[name] = value[:length]
-    kept["cookies"] = {
-        name: value[:_COOKIE_LENGTH]
-        for name in _COOKIES
-        if isinstance(value := cookies.get(name), str) and value
-    }
-    return kept
+    visitor: dict[str, Any] = {} if ip is None else {"ip": str(ip)}
+    visitor |= _within(_TEXTS, texts)
+    visitor["cookies"] = _within(bounds.cookies, cookies)
+    if bounds.headers:
+        visitor["headers"] = _within(bounds.headers, headers)
+    return visitor
 
 
-def _text(request: Request, header: bytes) -> str:
-    value = request.headers.get(header, b"")
+def _within(bounds: Mapping[str, int], values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the texts of these names, each cut to its bound, as long as there is room."""
+    found, room = {}, _ROOM
+    for name, length in bounds.items():
+        value = values.get(name)
+        if isinstance(value, str) and 0 < (size := min(len(value), length)) <= room:
+            found[name] = value[:size]
+            room -= size
+    return found
+
+
+def _text(request: Request, header: str) -> str:
+    return _decoded(request.headers.get(header.encode("utf-8", "replace"), b""))
+
+
+def _decoded(value: bytes) -> str:
     return value.decode("utf-8", "replace").replace("\0", "")
 
 
-def _cookies(header: str) -> dict[str, str]:
-    if "_fb" not in header:
-        return {}
-    pairs = (part.strip().partition("=") for part in header.replace("\0", "").split(";"))
-    return {name: value for name, _, value in pairs if name in _COOKIES}
+def _object(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = said.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _cookies(request: Request, bounds: Bounds) -> dict[str, str]:
+    header = _decoded(b";".join(_all(request, b"cookie")))  # HTTP/2 may have one for each cookie
+    pairs = (part.strip().partition("=") for part in header.split(";"))
+    return {name: value for name, _, value in pairs if name in bounds.cookies}
 
 
 def _forwarded_for(request: Request) -> list[str]:
-    values = [value for name, value in request.raw_headers if name == _FORWARDED_FOR]
+    values = _all(request, _FORWARDED_FOR)
     return b",".join(values).decode("latin-1").split(",") if values else []
+
+
+def _all(request: Request, header: bytes) -> list[bytes]:
+    return [value for name, value in request.raw_headers if name == header]
 
 
 @lru_cache(maxsize=4096)

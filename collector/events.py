@@ -32,10 +32,11 @@ def prepared(
     for event in submitted:
         _require_bounds(event, may_be_large=len(raw) > parsing.EVENT_BYTES)
     about = {"datastream": datastream.public_id, "requestId": request.id}
-    observed = enrich.observed(request, proxies)
+    bounds = datastream.bounds
+    observed = enrich.observed(request, proxies, bounds)
     moment, ids = _stamp(len(submitted))
     return [
-        prepare(event_id, datastream.stream, moment, _body(event, observed, about))
+        prepare(event_id, datastream.stream, moment, _body(event, bounds, observed, about))
         for event_id, event in zip(ids, submitted, strict=True)
     ]
 
@@ -47,8 +48,10 @@ def _require_bounds(event: Submitted, *, may_be_large: bool) -> None:
     parsing.require_bounded(content)
 
 
-def _body(event: Submitted, observed: dict[str, Any], about: dict[str, str]) -> dict[str, Any]:
-    seen = observed if event.request is None else enrich.recorded(event.request)
+def _body(
+    event: Submitted, bounds: enrich.Bounds, observed: dict[str, Any], about: dict[str, str]
+) -> dict[str, Any]:
+    seen = observed if event.request is None else enrich.recorded(event.request, bounds)
     return {"event": {"xdm": event.xdm, "data": event.data}, "request": {**seen, **about}}
 
 

@@ -1,7 +1,8 @@
 """The datastreams, kept in memory: the hot path asks no database who is posting.
 
-All of them are read again every second, so that a change in the admin shows at once. While the
-database is away, the last known ones go on; whether an event can be stored is not decided here.
+All of them are read again every second, each with what the live build of its environment needs, so
+that a change in the admin shows at once. While the database is away, the last known ones go on;
+whether an event can be stored is not decided here.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import psycopg
 
 from collector import bugs
 from collector.database import Connection, Link, NotAnswering
+from collector.enrich import Bounds, bounds_for
 from collector.problems import (
     DATASTREAM_DISABLED,
     MISSING_DATASTREAM,
@@ -35,9 +37,10 @@ _LOOKUPS = 64  # unknown ids looked up at the same time
 _ID = re.compile(r"[A-Za-z0-9_-]{1,34}")
 _ALL = """
     SELECT stream.public_id, stream.id, stream.environment_id, environment.property_id,
-           stream.enabled, stream.allowed_origins
+           stream.enabled, stream.allowed_origins, build.needs
     FROM rules_datastream AS stream
     JOIN rules_environment AS environment ON environment.id = stream.environment_id
+    LEFT JOIN rules_build AS build ON build.id = environment.active_build_id
 """
 _ONE = _ALL + "WHERE stream.public_id = %s"
 
@@ -49,6 +52,7 @@ class Datastream(NamedTuple):
     stream: Stream
     enabled: bool
     allowed_origins: frozenset[str]
+    bounds: Bounds  # of what is kept of a visitor's request
 
     def require_enabled(self) -> None:
         """Raise `Refused` when it takes no events."""
@@ -142,9 +146,10 @@ async def _fetch_all(connection: Connection) -> list[tuple[Any, ...]]:
 
 
 def _datastream(row: tuple[Any, ...]) -> Datastream:
-    public_id, key, environment, property_, enabled, origins = row
+    public_id, key, environment, property_, enabled, origins, needs = row
     allowed = frozenset(normal_origin(origin) for origin in origins)
-    return Datastream(public_id, Stream(key, environment, property_), enabled, allowed)
+    stream = Stream(key, environment, property_)
+    return Datastream(public_id, stream, enabled, allowed, bounds_for(needs or ()))
 
 
 def normal_origin(origin: str) -> str:

@@ -25,6 +25,7 @@ from rules.engine import (
     label_of,
     marks_in,
 )
+from rules.engine.needs import needs_in
 from rules.models import Build, Environment, Library, Secret
 from rules.revising import composition
 
@@ -47,6 +48,7 @@ def run(public_id: str) -> None:
         problems = _check(build, document)
         _step(build, Build.Step.COMPILING)
         Program(document)
+        build.needs = needs_in(document)
     except BuildError as error:
         _fail(build, error.findings)
     except Exception:

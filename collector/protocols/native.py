@@ -11,7 +11,7 @@ from collector.http import Answer, Request, json_answer
 from collector.problems import INVALID_EVENT, Refused
 
 _CONTENT = frozenset({"xdm", "data"})
-_REQUEST = frozenset({"ip", "userAgent", "referer", "cookies"})
+_REQUEST = frozenset({"ip", "userAgent", "referer", "cookies", "headers"})
 
 
 def read(body: Any) -> list[Submitted]:

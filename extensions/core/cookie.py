@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
+from extensions import needs
 from extensions.contract import Compiler, Delegate, Resolver, Scope, Settings
 from extensions.core.texts import shown, storable
 from extensions.core.visitor import cookie
@@ -25,7 +26,7 @@ def compile_element(settings: Settings, _compiler: Compiler) -> Resolver:
 COOKIE = Delegate(
     id="core::dataElements::cookie",
     name="Cookie",
-    description="A cookie of the visitor that was kept with the event.",
+    description="A cookie of the visitor. Events that come in after the next build keep it.",
     schema={
         "type": "object",
         "properties": {
@@ -52,4 +53,5 @@ COOKIE = Delegate(
     },
     summarise=lambda settings: f"cookie {shown(settings.get('name'))}",
     compile=compile_element,
+    needs=lambda settings: (needs.cookie(settings["name"]),),
 )

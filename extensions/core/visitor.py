@@ -5,10 +5,11 @@ Nothing in here raises, whatever a request holds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from extensions.contract import JSON
+from extensions import needs
+from extensions.contract import JSON, Problem
 
 # Headers that have a place of their own in a request, whether or not it holds others.
 _OWN_PLACE = {"user-agent": "userAgent", "referer": "referer"}
@@ -21,6 +22,17 @@ def header(request: Mapping[str, JSON], name: str) -> JSON:
     if found is None and name in _OWN_PLACE:
         return request.get(_OWN_PLACE[name])
     return found
+
+
+def header_needs(name: str) -> tuple[str, ...]:
+    """Return what has to be kept for the header, whatever the case of its name."""
+    return () if name.lower() in _OWN_PLACE else (needs.header(name),)
+
+
+def header_problems(name: str, field: str) -> Iterator[Problem]:
+    """Find a header that is never kept; `field` is the setting that asks for it."""
+    if name.lower() in needs.NEVER_KEPT:
+        yield Problem(field, f"The header {name} is never kept. There will be no value.", "warning")
 
 
 def _whatever_case(headers: Mapping[str, Any], name: str) -> Any:

@@ -43,6 +43,8 @@ class Build(models.Model):
     problems = models.JSONField(default=list)  # findings, as `rules.engine.Finding` has them
     # What nobody should forget while it is live, as `rules.engine.Mark` has it.
     marks = models.JSONField(default=list, db_default=[])
+    # What the collector keeps of a visitor's request for it, as `extensions.needs` writes it.
+    needs = models.JSONField(default=list, db_default=[])
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     started_at = models.DateTimeField(null=True)

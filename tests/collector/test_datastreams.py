@@ -12,13 +12,15 @@ import pytest
 from collector.problems import Refused
 from collector.streams import Datastreams
 from delivery.intake import Stream
-from rules.models import Datastream, Environment
+from rules import publishing
+from rules.models import DataElement, Datastream, Environment
 from tests.collector.conftest import MakeEdge
-from tests.collector.edge import Edge, eventually
+from tests.collector.edge import Edge, eventually, stored_body
 from tests.collector.relay import Relay
+from tests.rules.making import built, element, library
 
 EVENT = {"event": {"xdm": {"eventType": "x"}}}
-ROW: tuple[Any, ...] = ("DS1", 1, 2, 3, True, [])
+ROW: tuple[Any, ...] = ("DS1", 1, 2, 3, True, [], None)
 
 
 class Table:
@@ -109,6 +111,17 @@ async def test_last_known_datastreams_go_on_while_the_database_is_away() -> None
 
 
 @pytest.mark.asyncio
+async def test_what_the_live_build_needs_goes_on_while_the_database_is_away() -> None:
+    table = Table((*ROW[:-1], ["cookie:_ga"]))
+    datastreams = _over(table)
+    await datastreams.refresh()
+    table.is_away = True
+    with pytest.raises(psycopg.OperationalError):
+        await datastreams.refresh()
+    assert "_ga" in (await datastreams.find("DS1")).bounds.cookies
+
+
+@pytest.mark.asyncio
 async def test_removed_datastream_is_forgotten_by_the_refresh() -> None:
     table = Table(ROW)
     datastreams = _over(table)
@@ -140,6 +153,57 @@ def test_datastream_disabled_in_the_admin_stops_without_a_restart(edge: Edge, co
     assert edge.post(collect, EVENT).status == 202
     Datastream.objects.update(enabled=False)
     eventually(lambda: edge.post(collect, EVENT).problem == "datastream-disabled")
+
+
+def cookie_element(datastream: Datastream, name: str) -> DataElement:
+    """A data element that reads a cookie."""
+    property_ = datastream.environment.property
+    settings = {"name": name}
+    return element(property_, name, delegate="core::dataElements::cookie", settings=settings)
+
+
+def kept(edge: Edge, address: str, body: Any, **headers: str) -> dict[str, Any]:
+    """What is kept of a visitor's cookies and headers now."""
+    request = stored_body(*edge.post(address, body, **headers).event_ids)["request"]
+    return {name: request[name] for name in ("cookies", "headers") if name in request}
+
+
+def test_new_build_changes_what_is_kept_without_a_restart(
+    edge: Edge, native: str, collect: str, datastream: Datastream
+) -> None:
+    cookies = {"_ga": "G", "theme": "dark", "session": "s"}
+    browser = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+    server = {"data": {"a": 1}, "request": {"cookies": cookies, "headers": {"X-Shop": "DE"}}}
+    assert kept(edge, collect, EVENT, **browser) == {"cookies": {}}
+    assert kept(edge, native, server) == {"cookies": {}}
+
+    first = cookie_element(datastream, "_ga")
+    held = library(datastream.environment.property)
+    assert built(held).is_live
+    eventually(lambda: kept(edge, collect, EVENT, **browser) == {"cookies": {"_ga": "G"}})
+    assert kept(edge, native, server) == {"cookies": {"_ga": "G"}}
+
+    DataElement.objects.filter(pk=first.pk).update(settings={"name": "theme"})
+    path = {"path": 'arc.request.headers["X-Shop"]'}
+    element(datastream.environment.property, "Shop", settings=path)
+    publishing.add_all_changed(held, None)
+    assert built(held).is_live
+    expected = {"cookies": {"theme": "dark"}, "headers": {"x-shop": "DE"}}
+    eventually(lambda: kept(edge, collect, EVENT, X_Shop="DE", **browser) == expected)
+    assert kept(edge, native, server) == expected
+
+
+def test_build_of_another_environment_changes_nothing_here(
+    edge: Edge, collect: str, datastream: Datastream
+) -> None:
+    other = Environment.objects.exclude(pk=datastream.environment.pk).earliest("id")
+    elsewhere = Datastream.objects.create(environment=other, name="Elsewhere")
+    cookie_element(datastream, "_ga")
+    assert built(library(datastream.environment.property)).is_live
+    browser = {"Cookie": "_ga=G"}
+    eventually(lambda: kept(edge, collect, EVENT, **browser) == {"cookies": {"_ga": "G"}})
+    there = f"/ee/v2/collect?datastreamId={elsewhere.public_id}"
+    assert kept(edge, there, EVENT, **browser) == {"cookies": {}}
 
 
 def test_health_says_that_the_process_lives(make_edge: MakeEdge, relay: Relay) -> None:

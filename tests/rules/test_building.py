@@ -39,6 +39,8 @@ from tests.rules.making import (
 
 pytestmark = pytest.mark.django_db
 
+HEADER = "core::dataElements::http-header"
+
 
 def messages(build: Build) -> list[str]:
     return [problem["message"] for problem in build.problems]
@@ -130,6 +132,30 @@ def test_warnings_are_kept_with_a_build_that_succeeds(property_: Property) -> No
     build = built(library(property_))
     assert build.status == "succeeded"
     assert messages(build) == ["The rule has no action."]
+
+
+def test_build_keeps_what_its_elements_need_of_a_request(property_: Property) -> None:
+    element(property_, "Client", settings={"path": "arc.request.cookies._ga"})
+    off = {"path": "arc.request.cookies.session"}
+    element(property_, "Session", settings=off, enabled=False)
+    build = built(library(property_))
+    assert (build.status, build.needs) == ("succeeded", ["cookie:_ga"])
+
+
+def test_build_warns_of_a_header_that_is_never_kept(property_: Property) -> None:
+    found = element(property_, "Key", delegate=HEADER, settings={"name": "Authorization"})
+    build = built(library(property_))
+    assert (build.status, build.needs) == ("succeeded", [])
+    [problem] = build.problems
+    assert problem == {
+        "severity": "warning",
+        "resource": found.public_id,
+        "name": "Key",
+        "field": "name",
+        "message": "The header Authorization is never kept. There will be no value.",
+        "component": "",
+        "label": "Header Name",
+    }
 
 
 def test_activation_is_in_the_audit_log_under_who_asked(property_: Property, admin: User) -> None:

@@ -11,6 +11,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 BEFORE = ("rules", "0002_revisions_and_builds_are_immutable")
 MARKS = ("rules", "0003_marks_of_builds")
+BEFORE_NEEDS = ("rules", "0004_groups_of_conditions")
+NEEDS = ("rules", "0005_needs_of_builds")
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -60,3 +62,12 @@ def test_worker_of_the_version_before_still_inserts_builds() -> None:
     after = migrate(MARKS)
     make_build(before, "Late")
     assert marks(after) == [[]]
+
+
+def test_builds_that_know_of_no_needs_have_none() -> None:
+    before = migrate(BEFORE_NEEDS)
+    make_build(before, "Old")
+    after = migrate(NEEDS)
+    make_build(before, "Late")
+    builds = after.get_model("rules", "Build").objects
+    assert list(builds.values_list("needs", flat=True)) == [[], []]

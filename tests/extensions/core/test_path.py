@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from extensions.core.path import MAX_STEPS, PATH, BadPath, Where, parse, reader
 from extensions.validation import problems_in
-from tests.extensions.core.making import ElementCompiler, json_values, patient, scalars, scope
+from tests.extensions.core.making import (
+    ElementCompiler,
+    json_values,
+    patient,
+    scalars,
+    scope,
+    warnings,
+)
 
 EVENT = {
     "xdm": {
@@ -345,3 +352,31 @@ def test_form_asks_for_a_path(settings: dict[str, str]) -> None:
 
 def test_path_reads_itself_aloud() -> None:
     assert PATH.summarise({"path": "xdm.eventType"}) == "xdm.eventType"
+
+
+@pytest.mark.parametrize(
+    ("path", "needed"),
+    [
+        ("arc.request.cookies._ga", ("cookie:_ga",)),
+        ('arc.request.cookies["Shop.id"]', ("cookie:Shop.id",)),
+        ("arc.request.cookies._ga.x", ("cookie:_ga",)),
+        ("arc.request.headers.X-Shop", ("header:x-shop",)),
+        ("arc.request.headers.User-Agent", ()),
+        ("arc.request.cookies", ()),
+        ("arc.request.cookies[0]", ()),
+        ("arc.request.headers[*]", ()),
+        ("arc.request.ip", ()),
+        ("arc.event.request.cookies._ga", ()),
+        ("data.cookies._ga", ()),
+        ("xdm.eventType", ()),
+    ],
+)
+def test_path_needs_the_cookie_or_header_it_leads_to(path: str, needed: Any) -> None:
+    assert PATH.needs({"path": path}) == needed
+
+
+def test_form_warns_of_a_path_to_a_header_that_is_never_kept() -> None:
+    words = "The header Authorization is never kept. There will be no value."
+    assert warnings(PATH, {"path": "arc.request.headers.Authorization"}) == [("path", words)]
+    assert warnings(PATH, {"path": "arc.request.headers.X-Shop"}) == []
+    assert warnings(PATH, {"path": "data.headers.Authorization"}) == []

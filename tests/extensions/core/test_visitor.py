@@ -11,7 +11,7 @@ from extensions.core.cookie import COOKIE
 from extensions.core.http_header import HTTP_HEADER
 from extensions.core.ip import IP
 from extensions.core.user_agent import USER_AGENT
-from tests.extensions.core.making import errors, run, scope
+from tests.extensions.core.making import errors, run, scope, warnings
 
 
 def with_cookies(cookies: Any) -> Scope:
@@ -82,6 +82,35 @@ def test_header_is_found_whatever_the_case(name: str, request_: Any, value: str 
 def test_form_refuses_what_is_no_name_of_a_header(name: str) -> None:
     problem = ("name", "Please specify the name of a header.")
     assert errors(HTTP_HEADER, {"name": name}) == [problem]
+
+
+@pytest.mark.parametrize(
+    ("delegate", "name", "needed"),
+    [
+        (COOKIE, "_ga", ("cookie:_ga",)),
+        (COOKIE, "Shop", ("cookie:Shop",)),
+        (HTTP_HEADER, " X-Shop ", ("header:x-shop",)),
+        (HTTP_HEADER, "Referer", ()),
+        (HTTP_HEADER, "user-agent", ()),
+    ],
+)
+def test_element_needs_what_it_reads_and_is_not_always_kept(
+    delegate: Any, name: str, needed: Any
+) -> None:
+    assert delegate.needs({"name": name}) == needed
+
+
+@pytest.mark.parametrize(
+    "name", ["Authorization", " authorization", "Cookie", "Proxy-Authorization", "set-cookie"]
+)
+def test_form_warns_of_a_header_that_is_never_kept(name: str) -> None:
+    words = f"The header {name.strip()} is never kept. There will be no value."
+    assert warnings(HTTP_HEADER, {"name": name}) == [("name", words)]
+
+
+def test_form_has_nothing_against_other_headers_or_a_cookie_of_that_name() -> None:
+    assert warnings(HTTP_HEADER, {"name": "X-Authorization"}) == []
+    assert warnings(COOKIE, {"name": "authorization"}) == []
 
 
 def environment(**values: Any) -> dict[str, Any]:
