@@ -9,7 +9,7 @@ import pytest
 from extensions.core.value_comparison import VALUE_COMPARISON
 from rules.forms.objects import MAX_DEPTH
 from rules.models import Property
-from tests.rules.forms.making import form_for, saved
+from tests.rules.forms.making import delegate, form_for, saved
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +83,22 @@ def test_stored_setting_is_shown(property_: Property, path: str, shown: Any) -> 
         "inner": {"deep": "x", "more": {"deeper": "y"}},
     }
     assert form_for(property_, stored=stored).initial[path] == shown
+
+
+@pytest.mark.parametrize(
+    ("schema", "language"),
+    [
+        ({"ui": {"widget": "json"}}, "json"),
+        ({"ui": {"widget": "textarea", "language": "javascript"}}, "javascript"),
+        ({"ui": {"widget": "textarea"}}, None),
+    ],
+)
+def test_code_is_written_in_an_editor(
+    property_: Property, schema: dict[str, Any], language: str | None
+) -> None:
+    described = delegate({"type": "object", "properties": {"code": {"type": "string", **schema}}})
+    field = form_for(property_, described=described).fields["code"]
+    assert field.widget.attrs.get("data-editor") == language
 
 
 # --- What is saved ---------------------------------------------------------------------------
