@@ -148,6 +148,15 @@ def test_recorded_request_is_taken_out_of_a_flat_event(edge: Edge, native: str) 
     assert body["request"]["ip"] == "198.51.100.1"
 
 
+def test_recorded_headers_are_taken_out_of_a_flat_event_too(edge: Edge, native: str) -> None:
+    headers = {"User-Agent": "Phone", "Authorization": "Bearer secret"}
+    response = edge.post(native, {"event": "Lead", "request": {"headers": headers}})
+    body = stored_body(*response.event_ids)
+    assert body["event"]["data"] == {"event": "Lead"}
+    assert body["request"]["userAgent"] == "Phone"
+    assert "secret" not in str(body)
+
+
 def test_recorded_request_is_not_taken_from_a_browser_protocol(edge: Edge, collect: str) -> None:
     event = {**PURCHASE, "request": {"ip": "198.51.100.1"}}
     assert stored_body(*edge.post(collect, {"event": event}).event_ids)["request"]["ip"] == PEER
