@@ -12,6 +12,8 @@ TOKEN = re.compile(r"\{\{([^{}]+)\}\}")
 def names_in(value: Any) -> Iterator[str]:
     """Yield the name in every token of a setting, nested values included, in order."""
     if isinstance(value, str):
+        if "{{" not in value:  # as most texts of a build, which is looked through many times
+            return
         for match in TOKEN.finditer(value):
             yield match[1].strip()
     elif isinstance(value, dict):

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from jsonschema import Draft202012Validator, ValidationError
 
+from extensions.accepting import Accepts, acceptor
 from extensions.contract import Delegate, Package, Problem, Settings
 
 
@@ -24,6 +25,8 @@ def problems_in(described: Delegate | Package, settings: Settings) -> list[Probl
 
 
 def _schema_problems(described: Delegate | Package, settings: Settings) -> Iterator[Problem]:
+    if _acceptor(described)(settings):
+        return
     for error in _validator(described).iter_errors(dict(settings)):
         if error.validator == "required":
             for name in _missing(error):
@@ -35,6 +38,11 @@ def _schema_problems(described: Delegate | Package, settings: Settings) -> Itera
 @lru_cache(maxsize=256)
 def _validator(described: Delegate | Package) -> Draft202012Validator:
     return Draft202012Validator(dict(described.schema))
+
+
+@lru_cache(maxsize=256)
+def _acceptor(described: Delegate | Package) -> Accepts:
+    return acceptor(described.schema)
 
 
 def _missing(error: ValidationError) -> Sequence[str]:
