@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from delivery.views import advice, connection, destinations, event, log
+from delivery.views import (
+    advice,
+    connection,
+    destinations,
+    event,
+    log,
+    recent_paths,
+    recent_try,
+)
 from rules import converters  # noqa: F401 - registers the converter that the addresses use
 
 app_name = "delivery"
@@ -14,6 +22,9 @@ urlpatterns = [
     path("advice/", advice.advice, name="advice"),
     path("connection/<public_id:extension_id>/", connection.of_extension, name="try_extension"),
     path("connection/package/<str:package_id>/", connection.of_package, name="try_package"),
+    path("recent/paths/", recent_paths.browse, name="recent_paths"),
+    path("recent/data-element/", recent_try.of_data_element, name="try_data_element"),
+    path("recent/<str:kind>/", recent_try.of_component, name="try_component"),
     path("destinations/<int:destination_id>/release/", destinations.release, name="release"),
     re_path(r"^(?P<event_id>[0-9a-f]{32})/$", event.event, name="event"),
 ]

@@ -262,6 +262,7 @@ PATH = Delegate(
                 ),
                 "ui": {
                     "picker": False,
+                    "browse": "event-paths",
                     "placeholder": "arc.event.xdm.commerce.order.priceTotal",
                     "error": "Please specify a path.",
                 },
