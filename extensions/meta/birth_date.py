@@ -8,6 +8,7 @@ that days come first.
 from __future__ import annotations
 
 import calendar
+import re
 
 from extensions.meta.values import Context, Fault, Outcome
 
@@ -23,8 +24,7 @@ _MONTHS = {
         ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
     )
 }
-_TWO_DIGIT_MONTHS = frozenset(f"{number:02}" for number in range(1, 13))
-_FIRST_DAY, _DAY_OF_EVERY_MONTH = "01", "28"
+_USUAL = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|1[0-9]|2[0-8])")
 _SEPARATORS = str.maketrans(dict.fromkeys("-/., _", " "))
 
 NOT_A_DATE = Fault(
@@ -50,13 +50,7 @@ def normalise(text: str, context: Context) -> Outcome:
 
 def _is_usual(text: str, this_year: int) -> bool:
     """Whether it is YYYYMMDD already, and a day that every month has."""
-    if not (text.isascii() and text.isdigit()):
-        return False
-    return (
-        _EARLIEST_YEAR <= int(text[:4]) <= this_year
-        and text[4:6] in _TWO_DIGIT_MONTHS
-        and _FIRST_DAY <= text[6:] <= _DAY_OF_EVERY_MONTH
-    )
+    return _USUAL.fullmatch(text) is not None and int(text[:4]) <= this_year
 
 
 def day(text: str, context: Context) -> Outcome:

@@ -75,8 +75,12 @@ class CustomerPlan:
             made: JSON = None
             if type(value) is str and value.isascii():
                 # Nearly every value is plain text that is fine, and this is all it takes.
-                made, fault = prepare(value if verbatim else value.strip(), context)
-                made = None if fault else [made] if many and made is not None else made
+                text = value.strip()
+                if not text:
+                    continue
+                prepared, fault = prepare(value if verbatim else text, context)
+                if fault is None:
+                    made = [prepared] if many and prepared is not None else prepared
             if made is None:
                 made = convert(field, value, context, draft.notices)
             if made is not None:

@@ -183,6 +183,14 @@ def test_a_key_that_takes_one_value_takes_the_first_usable_one() -> None:
     assert {"one_value_only", "private_ip"} <= set(codes(send.notices))
 
 
+@pytest.mark.parametrize("setting", ["email", "clientUserAgent", "fbc", "externalId", "leadId"])
+def test_blank_text_is_no_value(setting: str) -> None:
+    send = sent({"phone": "+491701234567", "email": "", setting: "{{blank}}"}, {"blank": " \t "})
+
+    assert list(send.payload["user_data"]) == ["ph"]
+    assert not [notice for notice in send.notices if notice.code.startswith("invalid")]
+
+
 def test_of_several_addresses_meta_gets_the_ipv6_one() -> None:
     addresses = ["fe80::1", "203.0.113.7", "2001:db8::7", "2001:db8::8"]
     send = sent({"clientIpAddress": "{{ip}}"}, {"ip": addresses})
