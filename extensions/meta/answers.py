@@ -75,7 +75,7 @@ def _judge(status: int, body: dict[str, JSON] | None, count: int) -> Verdict:
 
 def _graph_error(error: dict[str, JSON], status: int) -> Verdict:
     code, subcode = _integer(error.get("code")), _integer(error.get("error_subcode"))
-    known = errors.find(code, subcode) if code is not None else None
+    known = errors.find(code, subcode or _type(error)) if code is not None else None
     is_transient = error.get("is_transient") is True
     if known is not None and not (is_transient and known.outcome == "rejected"):
         return _verdict_of(known, subcode, error)
@@ -95,7 +95,7 @@ def _verdict_of(known: errors.KnownError, subcode: int | None, error: dict[str, 
         explanation = f"{explanation} Meta says: {_one_line(said)}"
     return Verdict(
         known.outcome,
-        _reason(known.code, subcode),
+        _reason(known.code, known.subcode if isinstance(known.subcode, str) else subcode),
         known.title,
         explanation,
         known.help_url,
@@ -179,7 +179,12 @@ def _trace_id(body: dict[str, JSON] | None, answer: Answer) -> str:
     return ""
 
 
-def _reason(code: int, subcode: int | None) -> str:
+def _type(error: dict[str, JSON]) -> str | None:
+    kind = error.get("type")
+    return kind if isinstance(kind, str) else None
+
+
+def _reason(code: int, subcode: int | str | None) -> str:
     return f"meta:{code}" if subcode is None else f"meta:{code}:{subcode}"
 
 

@@ -14,14 +14,18 @@ from extensions.meta import vocabulary as meta
 Outcome = Literal["retry", "hold", "rejected"]
 
 PAYLOAD_CODE = 100
+METHOD_TYPE = "GraphMethodException"
 
 
 @dataclass(frozen=True, slots=True)
 class KnownError:
-    """One row. A `subcode` of None stands for every subcode that has no row of its own."""
+    """One row. A `subcode` of None stands for every subcode that has no row of its own.
+
+    A text in its place is the type that Graph gives an error without a subcode.
+    """
 
     code: int
-    subcode: int | None
+    subcode: int | str | None
     outcome: Outcome
     title: str
     meaning: str
@@ -35,8 +39,8 @@ class KnownError:
         return f"{self.meaning} {self.advice}".strip()
 
 
-def find(code: int, subcode: int | None) -> KnownError | None:
-    """Return the row of the code with that subcode, else of the code, else None."""
+def find(code: int, subcode: int | str | None) -> KnownError | None:
+    """Return the row of the code with that subcode or type, else of the code, else None."""
     return _BY_CODE.get((code, subcode)) or _BY_CODE.get((code, None))
 
 
@@ -163,6 +167,17 @@ ERRORS: tuple[KnownError, ...] = (
     _destination(PAYLOAD_CODE, 33),
     _destination(PAYLOAD_CODE, 34),
     _destination(803, None),
+    # The app secret. Wrong parameters of an event have the type OAuthException.
+    KnownError(
+        PAYLOAD_CODE,
+        METHOD_TYPE,
+        "hold",
+        "Meta does not accept the app secret",
+        "The app behind the access token asks for its app secret, and the one in the settings is "
+        "missing, wrong or that of another app.",
+        f"Copy the App Secret from the basic settings of the app that made the token. {_GOES_ON}",
+        meta.DOCS_APP_SECRET,
+    ),
     # Told by integrations; Meta's own pages do not list it.
     KnownError(
         2635,
@@ -310,6 +325,6 @@ ERRORS: tuple[KnownError, ...] = (
     *(_permission(code) for code in range(200, 300)),
 )
 
-_BY_CODE: dict[tuple[int, int | None], KnownError] = {
+_BY_CODE: dict[tuple[int, int | str | None], KnownError] = {
     (error.code, error.subcode): error for error in ERRORS
 }

@@ -9,7 +9,8 @@ import pytest
 
 from extensions.contract import Answer, Verdict
 from extensions.meta.destination import MetaDestination
-from extensions.meta.errors import ERRORS
+from extensions.meta.errors import ERRORS, KnownError
+from meta_sandbox import graph
 
 
 def read(
@@ -63,8 +64,9 @@ def test_graphs_code_decides(codes: list[tuple[int, int | None]], outcome: str) 
 
 
 @pytest.mark.parametrize("row", ERRORS, ids=lambda row: f"{row.code}-{row.subcode}")
-def test_every_known_error_is_explained(row: Any) -> None:
-    verdict = error(row.code, row.subcode)
+def test_every_known_error_is_explained(row: KnownError) -> None:
+    is_type = isinstance(row.subcode, str)
+    verdict = error(row.code, **{"type" if is_type else "subcode": row.subcode})
 
     assert verdict.outcome == row.outcome
     assert verdict.title == row.title
@@ -76,6 +78,26 @@ def test_no_error_stands_in_the_table_twice() -> None:
     keys = [(row.code, row.subcode) for row in ERRORS]
 
     assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("trouble", [graph.MISSING_PROOF, graph.INVALID_PROOF])
+def test_a_wrong_or_missing_app_secret_holds_every_event(trouble: graph.GraphError) -> None:
+    verdict = read(trouble.body("A1"), trouble.status)
+
+    assert (verdict.outcome, verdict.reason) == ("hold", "meta:100:GraphMethodException")
+    assert "app secret" in verdict.title
+    assert "App Secret" in verdict.explanation
+
+
+def test_a_pixel_that_is_not_found_is_no_matter_of_the_app_secret() -> None:
+    trouble = graph.UNKNOWN_OBJECT
+
+    assert read(trouble.body("A1"), trouble.status).reason == "meta:100:33"
+
+
+@pytest.mark.parametrize("kind", [None, 5, [], {}, "OAuthException"])
+def test_an_error_of_another_type_is_about_the_event(kind: Any) -> None:
+    assert error(100, type=kind).reason == "meta:100"
 
 
 def test_a_code_written_as_text_is_understood() -> None:

@@ -61,6 +61,7 @@ def test_an_answer_that_takes_the_event_is_fine_too(body: bytes) -> None:
         (error(403, code=200), "meta:200"),
         (error(403, code=10), "meta:10"),
         (error(400, code=368), "meta:368"),
+        (error(400, code=100, type="GraphMethodException"), "meta:100:GraphMethodException"),
     ],
 )
 def test_an_error_of_the_set_up_keeps_its_own_words(answer: Answer, reason: str) -> None:
