@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import Any, Literal
 
 from extensions import registry
 from extensions.contract import Delegate, Problem, Settings
+from extensions.core import custom_code
+from extensions.core.custom_code import elements_asked
 from extensions.core.secret import SECRET, secret_for
+from extensions.core.value_comparison import VALUE_COMPARISON
 from extensions.tokens import names_in
 from extensions.validation import problems_in
+from rules.engine.contradictions import Contradiction, contradiction_in
 from rules.engine.document import delegate_of
 from rules.engine.labels import label_of, leaves
 from rules.engine.marks import Mark, marks_in
@@ -20,6 +25,10 @@ from rules.engine.marks import Mark, marks_in
 Content = Mapping[str, Any]
 Severity = Literal["error", "warning"]
 
+_CODE = {
+    delegate.id
+    for delegate in (custom_code.CONDITION, custom_code.ACTION, custom_code.DATA_ELEMENT)
+}
 # What every data element has, whatever its type.
 _HEAD: Settings = {"properties": {"name": {"title": "Name"}}}
 
@@ -111,8 +120,25 @@ class _Check:
         actions = [part for part in content["components"] if part["kind"] == "action"]
         if not actions:
             yield _subject(content, {}).finding("warning", "", "The rule has no action.")
-        for part in content["components"]:
-            yield from self._delegated(content, part, part)
+        found = [
+            finding
+            for part in content["components"]
+            for finding in self._delegated(content, part, part)
+        ]
+        yield from found
+        if any(finding.severity == "error" for finding in found):
+            return
+        yield from self._logic(content)
+        contradiction = contradiction_in(content, self.elements)
+        if contradiction is not None:
+            yield _never(content, contradiction)
+
+    def _logic(self, content: Content) -> Iterator[Finding]:
+        logic = content.get("logic") or {}
+        kinds = [logic.get("top", "all"), *(logic.get("groups") or {}).values()]
+        if not {"all", "any"}.issuperset(kinds):
+            message = "Conditions are joined by all or any, and by nothing else."
+            yield _subject(content, {}).error("logic", message)
 
     def _delegated(
         self, content: Content, part: Content, component: Content | None = None
@@ -125,6 +151,9 @@ class _Check:
         yield from self._installed(subject, delegate)
         yield from map(subject.of, problems_in(delegate, part["settings"]))
         yield from self._tokens(subject, part["settings"])
+        if delegate.id in _CODE:
+            asked = dict.fromkeys(elements_asked(part["settings"]))
+            yield from self._known(subject, "source", asked)
 
     def _installed(self, subject: _Subject, delegate: Delegate) -> Iterator[Finding]:
         package = registry.package_of(delegate.id)
@@ -138,15 +167,18 @@ class _Check:
 
     def _tokens(self, subject: _Subject, settings: Settings) -> Iterator[Finding]:
         for path, setting in _templates(subject.schema, settings).items():
-            for element in dict.fromkeys(names_in(setting)):
-                found = self.elements.get(element)
-                if found is None:
-                    yield subject.error(
-                        path,
-                        f"The data element {element} is not in this library or upstream of it.",
-                    )
-                elif not found["enabled"]:
-                    yield subject.error(path, f"The data element {element} is disabled.")
+            yield from self._known(subject, path, dict.fromkeys(names_in(setting)))
+
+    def _known(self, subject: _Subject, path: str, names: Iterable[str]) -> Iterator[Finding]:
+        """Find data elements that a setting names in vain."""
+        for element in names:
+            found = self.elements.get(element)
+            if found is None:
+                yield subject.error(
+                    path, f"The data element {element} is not in this library or upstream of it."
+                )
+            elif not found["enabled"]:
+                yield subject.error(path, f"The data element {element} is disabled.")
 
     def _twins(self) -> Iterator[Finding]:
         """Find names that two data elements have: a token could mean either."""
@@ -190,6 +222,17 @@ def _subject(content: Content, schema: Settings, component: Content | None = Non
     return _Subject(content["id"], name, schema, component["id"])
 
 
+def _never(content: Content, contradiction: Contradiction) -> Finding:
+    first, second = contradiction
+    subject = _subject(content, VALUE_COMPARISON.schema, second)
+    field = "rightOperand" if "rightOperand" in second["settings"] else ""
+    if first is second:
+        message = "This rule can never fire: its data element never has this value."
+    else:
+        message = f"This rule can never fire: what meets “{first['name']}” never meets this."
+    return subject.finding("warning", field, message)
+
+
 def _has_error(problems: list[Problem]) -> bool:
     return any(problem.severity == "error" for problem in problems)
 
@@ -203,7 +246,8 @@ def _used_by(element: Content) -> Iterator[str]:
     delegate = delegate_of(element)
     if delegate is None:
         return iter(())
-    return names_in(_templates(delegate.schema, element["settings"]))
+    asked = elements_asked(element["settings"]) if delegate.id in _CODE else ()
+    return chain(names_in(_templates(delegate.schema, element["settings"])), asked)
 
 
 def _chain_back(start: str, links: Mapping[str, list[str]]) -> list[str] | None:

@@ -69,12 +69,12 @@ def shop() -> Program:
 
 
 def results(trace: Trace) -> list[tuple[str, str, Any]]:
-    """Return rule, component and result of every action the trace says has run."""
+    """Return rule, component and result of every action that wanted something, by the trace."""
     return [
         (rule_.id, action.id, action.result)
         for rule_ in trace.rules
         for action in rule_.actions
-        if action.verdict in {"ran", "refused"}
+        if isinstance(action.result, Send | Refused)
     ]
 
 
