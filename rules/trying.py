@@ -54,9 +54,9 @@ class Tried:
 
 def element(property_: Property, content: Content, on: Happened) -> Tried:
     """Resolve a data element that need not be saved, step by step."""
-    name = content["name"] or "This data element"
-    content = {**content, "enabled": True, "name": name}
-    document = _document(property_, on.stage, [("data_element", content)])
+    name = str(content["name"] or "This data element")
+    named: dict[str, Any] = {**content, "enabled": True, "name": name}
+    document = _document(property_, on.stage, [("data_element", named)])
     problem = _first_problem(document, str(content["id"]))
     if problem:
         return Tried(problem)
@@ -75,7 +75,7 @@ def component(property_: Property, part: Content, on: Happened) -> Tried:
     """Run a condition or an action that need not be kept, alone in a rule of its own."""
     rule = {"id": ids.rule_id(), "name": "Tried", "enabled": True, "components": [part]}
     document = _document(property_, on.stage, [("rule", rule)])
-    problem = _first_problem(document, rule["id"])
+    problem = _first_problem(document, str(rule["id"]))
     if problem:
         return Tried(problem)
     try:

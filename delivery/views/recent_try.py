@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.views.decorators.http import require_POST
 
@@ -73,7 +72,6 @@ def _shown(tried: Tried | None) -> dict[str, Any]:
         "verdict": name,
         "word": word,
         "outcome": _outcome(trace.result) if trace else None,
-        "code_is_off": not settings.CUSTOM_CODE,
     }
 
 

@@ -23,8 +23,9 @@ from rules.forms.revisiting import changed, is_revisit
 from rules.forms.settings import SettingsForm
 from rules.models import Property, RuleDraft
 from rules.views.pages import INVALID, page
-from rules.views.picking import browsable, picker_context
+from rules.views.picking import picker_context
 from rules.views.presets import is_presetting, preset_panel
+from rules.views.recent import recent_context
 
 REGULAR, EXCEPTION = "regular", "exception"
 PARTIALS = {"delegate-settings", "preset-panel"}
@@ -135,7 +136,7 @@ def _edit(
         "delegate": delegate,
         "mark": delegate.mark(stored) if delegate and stored else "",
         "types": delegate_choices(property_, kind),
-        "browsable": browsable(settings),
+        **recent_context(settings),
         **picker_context(request, property_),
     }
     has_errors = form.errors or (settings is not None and settings.is_bound and settings.errors)

@@ -27,7 +27,8 @@ from rules.forms.settings import SettingsForm
 from rules.models import DataElement, Property
 from rules.revising import lock_heads
 from rules.views.pages import INVALID, page
-from rules.views.picking import browsable, picker_context
+from rules.views.picking import picker_context
+from rules.views.recent import recent_context
 from rules.views.saving import overtaken, saved, working_library
 
 
@@ -222,7 +223,7 @@ def _page(
         "delegate": delegate,
         "types": delegate_choices(property_, "data_elements"),
         "library": working_library(request, property_),
-        "browsable": browsable(settings),
+        **recent_context(settings),
         **picker_context(request, property_),
     }
     has_errors = form.errors or (settings is not None and settings.is_bound and settings.errors)

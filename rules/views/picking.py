@@ -17,7 +17,6 @@ from django.http import QueryDict
 from extensions.core.secret import SECRET
 from rules.access import AdminRequest
 from rules.forms import revisiting
-from rules.forms.settings import SettingsForm
 from rules.models import Property
 
 
@@ -48,9 +47,3 @@ def picker_context(request: AdminRequest, property_: Property) -> dict[str, Any]
         "picker_elements": [e for e in elements if e["is_secret"] or kind != "secret"],
         "picker_action": "replace" if kind else "insert",
     }
-
-
-def browsable(form: SettingsForm | None) -> list[str]:
-    """Return the fields that take the path of a value in an event."""
-    fields = form.setting_fields if form else []
-    return [field.path for field in fields if field.ui.get("browse") == "event-paths"]

@@ -5,6 +5,8 @@ const base = new URL(
   document.querySelector("script[data-editor-library]").dataset.editorLibrary,
   document.baseURI,
 ).href;
+// What code is given to work with; the rest is what the language knows.
+const GLOBALS = { javascript: { arc: false, utils: false, getDataElementValue: false } };
 const WHOLE_TOKEN = /^\s*\{\{[^{}]+\}\}\s*$/;
 const editors = new Map();
 let loading;
@@ -25,6 +27,15 @@ const fetchLibrary = async () => {
   window.ace.config.set("useStrictCSP", true);
   window.ace.config.set("basePath", base.replace(/\/$/, ""));
   window.ace.config.set("loadWorkerFromBlob", false);
+};
+
+// A mode is fetched after its editor is made, and brings what looks for mistakes.
+const tellGlobals = (editor, language) => {
+  const globals = GLOBALS[language];
+  if (!globals) return;
+  const tell = () => editor.session.$worker?.call("setOptions", [{ globals }]);
+  editor.session.on("changeMode", tell);
+  tell();
 };
 
 const labelOf = (textarea) => textarea.labels[0]?.textContent.trim() || textarea.name;
@@ -108,6 +119,7 @@ const enhance = (textarea) => {
   const editor = create(textarea, frame);
   editors.set(textarea, editor);
   textarea.closest(".control").classList.add("has-editor");
+  tellGlobals(editor, textarea.dataset.editor);
   keepSame(textarea, editor);
   describe(textarea, editor);
   editor.session.on("changeAnnotation", () => showMarks(editor, message));

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from accounts.models import Grant, Right
 from delivery.models import Event
@@ -298,6 +299,48 @@ def test_action_shows_what_it_would_send(panel: Panel, make: Maker) -> None:
     label, payload = response.context["result"]["outcome"]
     assert (label, '"event_name": "Lead"' in payload) == ("It would send", True)
     assert "jane@example.com" not in payload
+
+
+def coded(kind: str, source: str, **more: str) -> dict[str, str]:
+    return {"name": "Coded", "delegate": f"core::{kind}::custom-code", "source": source, **more}
+
+
+def test_code_shows_its_value_and_what_it_logged(panel: Panel, make: Maker) -> None:
+    make.event(body=ORDER)
+    element(panel.property)
+    source = 'utils.logger.log("hi"); return { is: await getDataElementValue("Event Type") };'
+    tried = panel.try_element(**coded("dataElements", source))
+    assert steps(tried) == [("Value as it comes", '{"is": "purchase"}')]
+    assert [text for _level, text in tried.context["tried"].lines] == ["hi"]
+
+
+def test_code_that_fails_shows_why_where_and_what_it_logged(panel: Panel, make: Maker) -> None:
+    make.event(body=ORDER)
+    source = 'utils.logger.log("before");\nthrow new Error("broken");'
+    for tried in (
+        panel.try_element(**coded("dataElements", source)).context["tried"],
+        panel.try_component("condition", coded("conditions", source)).context["tried"],
+        panel.try_component("action", coded("actions", source, keyName="n")).context["tried"],
+    ):
+        assert "broken" in tried.problem
+        assert "line 2" in tried.problem
+        assert [text for _level, text in tried.lines] == ["before"]
+
+
+def test_code_of_an_action_shows_what_it_keeps(panel: Panel, make: Maker) -> None:
+    make.event(body=ORDER)
+    posted = coded("actions", "return arc.event.xdm.items.length;", keyName="count")
+    result = panel.try_component("action", posted).context["result"]
+    assert result["outcome"] == ("It keeps at arc.ruleStash.core.customCode.count", "2")
+
+
+def test_code_does_not_run_where_it_is_switched_off(
+    panel: Panel, make: Maker, settings: Settings
+) -> None:
+    settings.CUSTOM_CODE = False
+    make.event(body=ORDER)
+    tried = panel.try_element(**coded("dataElements", "return 1;"))
+    assert tried.context["tried"].problem == "Custom code is switched off on this server."
 
 
 def test_there_are_conditions_and_actions_only(panel: Panel) -> None:
