@@ -11,10 +11,10 @@ too: taking the event apart by data elements, checking what Meta would refuse, a
 
 The same is measured up to the body of the request, for a batch of a thousand: that is where the
 SDK writes JSON a second time and encodes it as a form. Its own code runs to the end, with an
-adapter in place of the network. The line of JSON holds the rates up to the payload, or with
-``--until request`` those up to the body.
+adapter in place of the network. The line of JSON holds the rates up to the body, as that is what
+either has to make before anything can be sent; with ``--until payload`` those up to the payload.
 
-Usage: python -m bench.payload [--rounds 15] [--events 6000] [--until payload|request]
+Usage: python -m bench.payload [--rounds 15] [--events 6000] [--until request|payload]
 """
 
 from __future__ import annotations
@@ -234,7 +234,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description="Payloads per second on one core.")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--events", type=int, default=6000)
-    parser.add_argument("--until", choices=("payload", "request"), default="payload")
+    parser.add_argument("--until", choices=("payload", "request"), default="request")
     options = parser.parse_args(arguments)
     results = measure(options.rounds, options.events)
     for line in _table(results, options.rounds, options.events):
