@@ -143,9 +143,20 @@ def add_action(page: Page, settings: dict[str, str]) -> None:
     """Add Send Conversions API Event to the rule."""
     page.get_by_role("button", name="Add action").click()
     for name, value in settings.items():
+        reach(page, name)
         field(page, name).fill(value)
     save(page, "Keep Changes")
     expect(page.get_by_text("You have unsaved changes").first).to_be_visible()
+
+
+def reach(page: Page, name: str) -> None:
+    """Unfold the further fields a control stands among; show an object as raw JSON."""
+    raw = page.locator(f"button[name=view][value='{name}|raw'][aria-pressed=false]")
+    if raw.count():
+        raw.click()
+    folded = page.locator("details:not([open])", has=page.locator(f"[name='{name}']"))
+    for details in folded.all():
+        details.locator("> summary").click()
 
 
 def add_all_and_build(page: Page, library: str) -> None:
