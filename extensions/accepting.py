@@ -7,7 +7,7 @@ Knows the keywords that our schemas are made of. Whatever it does not accept at 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sized
 from typing import Any
 
 from extensions.contract import JSON, Settings
@@ -92,11 +92,11 @@ def _pattern(pattern: str) -> Accepts:
     return lambda value: type(value) is not str or search(value) is not None
 
 
-def _least(kind: type) -> Callable[[int], Accepts]:
+def _least(kind: type[Sized]) -> Callable[[int], Accepts]:
     return lambda least: lambda value: type(value) is not kind or len(value) >= least
 
 
-def _most(kind: type) -> Callable[[int], Accepts]:
+def _most(kind: type[Sized]) -> Callable[[int], Accepts]:
     return lambda most: lambda value: type(value) is not kind or len(value) <= most
 
 
