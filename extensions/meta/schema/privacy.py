@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from extensions.consent_values import DEFAULT_PURPOSE
 from extensions.contract import JSON
 from extensions.meta import vocabulary as meta
-from extensions.meta.consent import DEFAULT_PURPOSE
 from extensions.meta.schema.parts import Field, combo, switch, text
 
 LIMITED = "Limited Data Use"

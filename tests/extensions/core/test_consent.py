@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extensions.core.consent import CONSENT, grants
-from extensions.meta import consent as gate
+from extensions.consent_values import grants
+from extensions.core.consent import CONSENT
 from tests.extensions.core.making import errors, json_values, patient, run
 
 
@@ -109,14 +109,6 @@ consents = st.recursive(
 @given(value=json_values | consents)
 def test_consent_says_yes_or_no_to_anything(value: Any) -> None:
     assert grants(value, "marketing") in (True, False)
-
-
-@patient
-@given(value=consents | json_values, purpose=st.sampled_from(["marketing", "other", "a"]))
-def test_consent_means_the_same_to_a_rule_and_to_the_gate_of_an_action(
-    value: Any, purpose: str
-) -> None:
-    assert grants(value, purpose) is gate.grants(value, purpose)
 
 
 @patient
