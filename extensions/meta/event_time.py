@@ -157,7 +157,7 @@ def _number(text: str) -> float | int | None:
 
 
 def _from_number(number: float, notices: list[Notice]) -> int | None:
-    if not math.isfinite(number) or not 0 < number < _LATEST:
+    if not 0 < number < _LATEST:  # neither infinity nor NaN is
         return None
     for threshold, per_second in _FINER_UNITS:
         if number >= threshold:

@@ -36,12 +36,18 @@ def test_a_time_is_read_in_every_usual_form(value: JSON, seconds: int, notices: 
 @pytest.mark.parametrize(
     "value",
     [
-        "soon", "", True, {}, [], 0, -5, 1e300, float("nan"), "1_760_000_000", "9" * 50,
+        "soon", "", True, {}, [], 0, -5, 1e300, float("nan"), float("inf"),
+        "1e300", "1e400", "   ", "\ud800", "1_760_000_000", "9" * 50,
         "0001-01-01", "2025-10-09T25:00:00Z",
     ],
 )  # fmt: skip
 def test_what_is_no_time_is_none(value: JSON) -> None:
     assert event_time.to_seconds(value, []) is None
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_number_too_large_for_a_float_is_no_time(sign: int) -> None:
+    assert event_time.to_seconds(sign * 10**400, []) is None
 
 
 def test_an_empty_setting_takes_the_time_the_event_carries() -> None:
