@@ -7,6 +7,7 @@ from extensions.meta import custom_data
 from extensions.meta.contents import compile_contents, ids_of, sends_ids
 from extensions.meta.draft import Draft, Step
 from extensions.meta.inputs import is_empty
+from extensions.meta.json_values import parsed
 from extensions.meta.objects import compile_object
 
 _NOT_AN_OBJECT = Notice(
@@ -45,7 +46,7 @@ def _given(resolve: Resolver, scope: Scope) -> JSON:
 def _with_items(
     value: JSON, items: list[dict[str, JSON]], notices: list[Notice], *, with_ids: bool
 ) -> JSON:
-    data = custom_data.parse_text(value) if isinstance(value, str) else value
+    data = parsed(value) if isinstance(value, str) else value
     if value is not None and not isinstance(data, dict):
         notices.append(_NOT_AN_OBJECT)
         data = None

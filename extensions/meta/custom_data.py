@@ -6,8 +6,7 @@ keys, and advertisers have keys of their own, so no key is refused for its name.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import orjson
@@ -15,17 +14,23 @@ import orjson
 from extensions.contract import JSON, Notice
 from extensions.meta import currencies
 from extensions.meta import vocabulary as meta
+from extensions.meta.json_values import DEEPEST, is_safe, is_too_deep, parsed, pruned
 from extensions.meta.refusals import Refusal
 from extensions.meta.values import as_text, encodable
 
 _FIELD = "custom_data"
-_DEEPEST = 20  # far below where a serialiser or Python's stack would give up
 _SAFE_INTEGER = 2**63
 _LEAST = -_SAFE_INTEGER
 _EXACT_INTEGER = 2**53
 _LONGEST_NUMBER = 40
 _CURRENCY_LETTERS = 3
 _DELIVERY_CATEGORIES = ("in_store", "curbside", "home_delivery")
+
+_TOO_DEEP = Notice(
+    "custom_data_too_deep",
+    _FIELD,
+    "The custom data is nested too deeply; the innermost part was left out.",
+)
 
 Shaper = Callable[[JSON, str, list[Notice]], JSON]
 
@@ -43,41 +48,18 @@ def parse_text(text: str) -> dict[str, JSON] | None:
 
     `fault_of` says which. What is deeper could not be compiled: that walks down by recursion.
     """
-    value = _parsed(text)
+    value = parsed(text)
     return value if isinstance(value, dict) and not is_too_deep(value) else None
 
 
 def fault_of(template: JSON) -> str:
     """Say what is wrong with custom data as a setting; empty for nothing."""
-    value = _parsed(template) if isinstance(template, str) else template
+    value = parsed(template) if isinstance(template, str) else template
     if not isinstance(value, dict):
         return "Please enter a valid JSON payload."
     if is_too_deep(value):
-        return f"Please nest objects and lists at most {_DEEPEST} levels deep."
+        return f"Please nest objects and lists at most {DEEPEST} levels deep."
     return ""
-
-
-def is_too_deep(value: JSON) -> bool:
-    """Whether objects and lists stand in each other further than is sent."""
-    level = [value]
-    for _ in range(_DEEPEST + 1):
-        level = [inner for outer in level for inner in _members(outer)]
-        if not level:
-            return False
-    return True
-
-
-def _members(value: JSON) -> Iterable[JSON]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
-
-
-def _parsed(text: str) -> JSON:
-    try:
-        return orjson.loads(encodable(text))
-    except orjson.JSONDecodeError:
-        return None
 
 
 def build(value: JSON, name: str, notices: list[Notice]) -> dict[str, JSON]:
@@ -99,18 +81,13 @@ def _shaped(
     for key, value in data.items():
         shape = shapes.get(key)
         if shape is None:
-            if (kept := _pruned(value, depth, notices)) is not None:
+            if (kept := pruned(value, depth, notices, _TOO_DEEP)) is not None:
                 shaped[encodable(str(key))] = kept
         elif type(value) in shape.right and _LEAST <= value < _SAFE_INTEGER:
             shaped[key] = value
         elif not _is_empty(value) and (made := shape.make(value, shape.path, notices)) is not None:
             shaped[key] = made
     return shaped
-
-
-def _is_safe(number: float) -> bool:
-    """Whether JSON can carry the number: no infinity, no NaN, nothing beyond 64 bits."""
-    return _LEAST <= number < _SAFE_INTEGER
 
 
 def _is_empty(value: JSON) -> bool:
@@ -129,7 +106,7 @@ def _check_money(data: dict[str, JSON], name: str, notices: list[Notice]) -> Non
 
 
 def _as_object(value: JSON, notices: list[Notice]) -> dict[str, JSON]:
-    data = _parsed(value) if isinstance(value, str) else value
+    data = parsed(value) if isinstance(value, str) else value
     if isinstance(data, dict):
         return data
     if value is not None:
@@ -138,40 +115,11 @@ def _as_object(value: JSON, notices: list[Notice]) -> dict[str, JSON]:
     return {}
 
 
-def _pruned(value: JSON, depth: int, notices: list[Notice]) -> JSON:
-    """Return the value without nulls, empty texts and what JSON cannot carry; None if all is."""
-    prune = _PRUNERS.get(type(value))
-    if prune is not None:
-        return prune(value)
-    if not isinstance(value, dict | list):
-        return None
-    if depth >= _DEEPEST:
-        message = "The custom data is nested too deeply; the innermost part was left out."
-        notices.append(Notice("custom_data_too_deep", _FIELD, message))
-        return None
-    if isinstance(value, list):
-        return [v for i in value if (v := _pruned(i, depth + 1, notices)) is not None] or None
-    kept = {}
-    for key, member in value.items():
-        pruned = _pruned(member, depth + 1, notices)
-        if pruned is not None:
-            kept[encodable(str(key))] = pruned
-    return kept or None
-
-
-_PRUNERS: dict[type, Callable[[JSON], JSON]] = {
-    str: lambda text: encodable(text) or None,
-    bool: lambda truth: truth,
-    int: lambda number: number if _is_safe(number) else as_text(number),
-    float: lambda number: number if math.isfinite(number) else None,
-}
-
-
 def _number(value: JSON, key: str, notices: list[Notice]) -> JSON:
-    if isinstance(value, int | float) and not isinstance(value, bool) and _is_safe(value):
+    if isinstance(value, int | float) and not isinstance(value, bool) and is_safe(value):
         return value
     number = _read_number(value) if isinstance(value, str) else None
-    if number is None:
+    if number is None or not is_safe(number):
         _note(notices, "not_a_number", key, "The value is not a number, so it was left out.")
         return None
     _note(notices, "number_from_text", key, "The number came as text and was sent as a number.")
@@ -193,8 +141,6 @@ def _read_number(text: str) -> int | float | None:
     try:
         number = float(text)
     except ValueError:
-        return None
-    if not math.isfinite(number):
         return None
     is_whole = text.lstrip("+-").isdigit() and abs(number) < _SAFE_INTEGER
     return int(text) if is_whole else number
@@ -240,14 +186,14 @@ def _id(value: JSON, key: str, notices: list[Notice]) -> JSON:
 
 
 def _ids(value: JSON, key: str, notices: list[Notice]) -> JSON:
-    items = _pruned(_items(value, notices), 1, notices) or []
+    items = pruned(_items(value, notices), 1, notices, _TOO_DEEP) or []
     return [made for item in items if (made := _id(item, key, notices)) is not None] or None
 
 
 def _items(value: JSON, notices: list[Notice]) -> list[JSON]:
     """Return the list, also one written as JSON; anything else is its only item."""
     if isinstance(value, str) and value.lstrip().startswith("["):
-        value = _pruned(_parsed(value), 1, notices) or value
+        value = pruned(parsed(value), 1, notices, _TOO_DEEP) or value
     return value if isinstance(value, list) else [value]
 
 
@@ -266,7 +212,7 @@ def _contents(value: JSON, key: str, notices: list[Notice]) -> JSON:
 def _list_of(value: JSON, notices: list[Notice]) -> list[JSON]:
     if isinstance(value, str):
         try:
-            value = _pruned(orjson.loads(value), 1, notices)
+            value = pruned(orjson.loads(value), 1, notices, _TOO_DEEP)
         except orjson.JSONDecodeError:
             raise Refusal("invalid_contents") from None
     return value if isinstance(value, list) else [value]

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 from extensions.contract import JSON, Compiler, Notice, Resolver, Scope, Settings
 from extensions.meta import custom_data
 from extensions.meta.draft import Draft, Step
 from extensions.meta.inputs import is_empty, setting
+from extensions.meta.json_values import parsed, pruned
 from extensions.meta.refusals import Refusal
-from extensions.meta.values import as_text, encodable
 from extensions.tokens import whole_token
-
-_DEEPEST = 20
-_SAFE_INTEGER = 2**63
 
 
 def compile_object(
@@ -29,45 +24,31 @@ def compile_object(
         return None
     if not isinstance(template, str) or whole_token(template):
         return compiler.value(template)
-    parsed = custom_data.parse_text(template)
-    return _refused(refusal) if parsed is None else compiler.value(parsed)
+    written = custom_data.parse_text(template)
+    return _refused(refusal) if written is None else compiler.value(written)
 
 
 def passed_through(key: str, resolve: Resolver) -> Step:
     """Return the step that puts an object under a key of the event, as it is."""
     unusable = Notice("not_an_object", key, "The value is not a JSON object, so it was left out.")
 
+    too_deep = Notice(
+        "object_too_deep",
+        key,
+        "The object is nested too deeply; the innermost part was left out.",
+    )
+
     def step(draft: Draft) -> None:
         value = resolve(draft.scope)
-        data = custom_data.parse_text(value) if isinstance(value, str) and value else value
+        data = parsed(value) if isinstance(value, str) and value else value
         if isinstance(data, dict):
-            kept = kept_of(data)
+            kept = pruned(data, 0, draft.notices, too_deep)
             if kept:
                 draft.event[key] = kept
         elif value not in (None, ""):
             draft.notices.append(unusable)
 
     return step
-
-
-def kept_of(value: JSON, depth: int = 0) -> JSON:
-    """Return the value without nulls, empty texts and what JSON cannot carry; None if all is."""
-    if isinstance(value, str):
-        return encodable(value) or None
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, int):
-        return value if -_SAFE_INTEGER <= value < _SAFE_INTEGER else as_text(value)
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if depth > _DEEPEST:
-        return None
-    if isinstance(value, list):
-        return [kept for item in value if (kept := kept_of(item, depth + 1)) is not None] or None
-    if isinstance(value, dict):
-        members = ((str(key), kept_of(member, depth + 1)) for key, member in value.items())
-        return {encodable(key): kept for key, kept in members if kept is not None} or None
-    return None
 
 
 def _refused(code: str) -> Resolver:

@@ -89,6 +89,12 @@ def test_numbers_as_text_become_numbers_with_a_notice(key: str, value: str, shap
         ("value", "12,50", "not_a_number"),
         ("value", "nan", "not_a_number"),
         ("value", "1_0", "not_a_number"),
+        ("value", "1e300", "not_a_number"),
+        ("value", "-1e300", "not_a_number"),
+        ("value", "1e400", "not_a_number"),
+        ("value", 1e300, "not_a_number"),
+        ("num_items", "1e300", "not_a_number"),
+        ("num_items", "1e400", "not_a_number"),
         ("value", True, "not_a_number"),
         ("num_items", 2.5, "not_whole"),
         ("currency", "Euro", "invalid_currency"),
@@ -103,6 +109,11 @@ def test_values_of_the_wrong_type_are_left_out_with_a_notice(
     data, notices = built({key: value})
 
     assert (data, notices) == ({}, [code])
+
+
+@pytest.mark.parametrize("key", ["value", "num_items", "predicted_ltv"])
+def test_a_number_too_large_for_a_float_is_left_out_with_a_notice(key: str) -> None:
+    assert built({key: 10**400}) == ({}, ["not_a_number"])
 
 
 @pytest.mark.parametrize(
@@ -202,6 +213,15 @@ def test_text_of_an_event_may_nest_as_deep_as_it_likes() -> None:
 
     assert send.payload["custom_data"] == {"a": 1}
     assert "custom_data_too_deep" in codes(send.notices)
+
+
+def test_text_of_an_event_keeps_what_it_holds_beside_a_list_of_products() -> None:
+    settings = {"customData": "{{custom}}", "contents": {"list": "{{items}}"}}
+    data = {"custom": '{"a":1,"b":' + nested(900) + "}", "items": [{"id": "7", "quantity": 1}]}
+
+    custom = sent(settings, data).payload["custom_data"]
+
+    assert custom == {"a": 1, "contents": [{"id": "7", "quantity": 1}]}
 
 
 def test_nesting_without_end_is_cut_with_a_notice() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
 
 from extensions.contract import JSON
@@ -115,3 +116,20 @@ def test_the_referrer_is_sent_as_it_is() -> None:
     unusable = sent(settings, {"referrer": "about:blank"})
     assert "referrer_url" not in unusable.payload
     assert "invalid_referrer_url" in codes(unusable.notices)
+
+
+@pytest.mark.parametrize("setting", ["storeData", "attributionData"])
+@pytest.mark.parametrize("as_text", [False, True])
+def test_an_object_that_is_nested_too_deeply_is_cut_with_a_notice(
+    setting: str, as_text: bool
+) -> None:
+    value: JSON = "bottom"
+    for _ in range(100):
+        value = {"a": value}
+    value = {"kept": 1, "deep": value}
+    send = sent(
+        {setting: "{{given}}"}, {"given": orjson.dumps(value).decode() if as_text else value}
+    )
+
+    assert {"kept": 1} in send.payload.values()
+    assert "object_too_deep" in codes(send.notices)
