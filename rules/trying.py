@@ -91,7 +91,8 @@ def component(property_: Property, part: Content, on: Happened) -> Tried:
     except Exception as error:  # noqa: BLE001 - another data element may be broken
         return Tried(failure_message(error))
     [trace] = [*told.rules[0].conditions, *told.rules[0].actions]
-    return Tried(trace.message, trace=trace, lines=trace.lines)
+    problem = trace.message or getattr(trace.result, "message", "")
+    return Tried(problem, trace=trace, lines=trace.lines)
 
 
 def _document(property_: Property, stage: str, ours: list[tuple[str, Content]]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import Right
 from delivery.views import recent
+from delivery.views.story import as_text
 from extensions.contract import Kept, Refused, Send
 from rules import trying
 from rules.access import AdminRequest, in_property
@@ -68,10 +69,11 @@ def _shown(tried: Tried | None) -> dict[str, Any]:
     name, word = _VERDICTS[trace.verdict] if trace else ("", "")
     return {
         "steps": [(step.label, _text(step.value), _kind(step.value)) for step in tried.steps],
-        "values": [(label, _text(value)) for label, value in trace.values] if trace else [],
+        "values": [(label, as_text(value)) for label, value in trace.values] if trace else [],
         "verdict": name,
         "word": word,
         "outcome": _outcome(trace.result) if trace else None,
+        "notices": getattr(trace.result, "notices", ()) if trace else (),
     }
 
 

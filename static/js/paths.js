@@ -54,7 +54,7 @@ const sift = (list, words, above) => {
   let shown = 0;
   for (const entry of list.children) {
     const details = entry.querySelector(":scope > details");
-    const own = entry.querySelector(":scope > details > summary, :scope > .tree-row, :scope > button");
+    const own = entry.querySelector(":scope > details > summary, :scope > .tree-row > .tree-leaf");
     const text = `${above} ${own?.textContent ?? ""}`.toLowerCase();
     const found = details ? sift(details.lastElementChild, words, text) : Number(matches(words, text));
     entry.hidden = found === 0;

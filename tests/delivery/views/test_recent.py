@@ -301,6 +301,19 @@ def test_action_shows_what_it_would_send(panel: Panel, make: Maker) -> None:
     assert "jane@example.com" not in payload
 
 
+def test_action_that_may_not_send_says_why(panel: Panel, make: Maker) -> None:
+    make.event(body=ORDER)
+    meta(panel.property, pixelId="1234567890", accessToken="{{Token}}")
+    element(panel.property, "Token")
+    sent = {"delegate": SEND_META, "actionSource": "website", "eventName": "Lead"}
+    sent |= {"eventSourceUrl": "{{Token}}", "email": "{{Token}}"}
+    response = panel.try_component("action", sent)
+    assert response.context["tried"].trace, response.context["tried"].problem
+    assert response.context["result"]["word"] == "Refused"
+    assert response.context["tried"].problem in unescape(text(response))
+    assert response.context["tried"].problem
+
+
 def coded(kind: str, source: str, **more: str) -> dict[str, str]:
     return {"name": "Coded", "delegate": f"core::{kind}::custom-code", "source": source, **more}
 
