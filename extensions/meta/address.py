@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from extensions.contract import JSON, Compiler, ComponentError, Scope, Settings
 from extensions.meta import vocabulary as meta
 from extensions.meta.refusals import Refusal
+from extensions.meta.sample import is_test_code
 from extensions.meta.values import as_text
 
 Addressing = Callable[[Scope], Mapping[str, str]]
@@ -19,6 +20,7 @@ APP_SECRET = "app_secret"  # noqa: S105 - the name of a key, not a secret
 _VERSION = re.compile(meta.API_VERSION_PATTERN)
 _PARTNER_AGENT = re.compile(meta.PARTNER_AGENT_PATTERN)
 _LONGEST_DATASET = 20
+_SECRET = "appSecret"  # noqa: S105 - the name of a setting, not a secret
 
 
 def is_dataset(text: str) -> bool:
@@ -55,15 +57,17 @@ def compile_address(settings: Settings, compiler: Compiler) -> Addressing:
     )
     pixel, token = map(compiler.value, templates)
     code = test_code_of(settings, configuration, compiler.stage)
+    # An app secret proves the tokens of its own app alone, and an action's is of another.
+    secret = None if _is_own(settings, "accessToken", configuration) else configuration.get(_SECRET)
     wanted = [
-        (key, template, refusal)
-        for key, template, refusal in (
-            ("test_event_code", code, "missing_test_event_code"),
-            (APP_SECRET, configuration.get("appSecret"), "missing_app_secret"),
+        (key, template, read)
+        for key, template, read in (
+            ("test_event_code", code, _test_code),
+            (APP_SECRET, secret, _app_secret),
         )
         if template is not None and template != ""
     ]
-    optional = [(key, compiler.value(template), refusal) for key, template, refusal in wanted]
+    optional = [(key, compiler.value(template), read) for key, template, read in wanted]
     if settings.get("isTestEvent") and not code:
         return _without_test_code
 
@@ -73,8 +77,8 @@ def compile_address(settings: Settings, compiler: Compiler) -> Addressing:
             CREDENTIAL: _required(token(scope), "missing_access_token"),
             **shared,
         }
-        for key, resolve, refusal in optional:
-            found[key] = _required(resolve(scope), refusal)
+        for key, resolve, read in optional:
+            found[key] = read(resolve(scope))
         return found
 
     templates = (*templates, *(template for _, template, _ in wanted))
@@ -110,15 +114,36 @@ def connect(compiler: Compiler) -> Addressing:
 
 
 def test_code_of(settings: Settings, configuration: Settings, stage: str) -> JSON:
-    """Return the code of the action, else that of the environment, which tests every event."""
+    """Return the code of the action, else that of the environment, which tests every event.
+
+    A code belongs to one pixel, so that of the environment is none for another pixel.
+    """
     own = settings.get("testEventCode") if settings.get("isTestEvent") else None
-    return own or stage_code(configuration, stage)
+    if own or _is_own(settings, "pixelId", configuration):
+        return own
+    return stage_code(configuration, stage)
 
 
 def stage_code(configuration: Settings, stage: str) -> str:
     """Return the code that makes every event of an environment a test event; mostly none."""
     codes = configuration.get("testEventCodes")
     return as_text(codes.get(stage)) or "" if isinstance(codes, Mapping) else ""
+
+
+def _is_own(settings: Settings, key: str, configuration: Settings) -> bool:
+    """Whether the action has a setting of the extension in a way of its own."""
+    return bool(settings.get(key)) and settings.get(key) != configuration.get(key)
+
+
+def _test_code(value: JSON) -> str:
+    code = _required(value, "missing_test_event_code")
+    if not is_test_code(code):
+        raise Refusal("invalid_test_event_code")
+    return code
+
+
+def _app_secret(value: JSON) -> str:
+    return _required(value, "missing_app_secret")
 
 
 def _dataset(value: JSON) -> str:

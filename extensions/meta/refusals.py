@@ -19,6 +19,10 @@ MESSAGES: dict[str, str] = {
     "missing_test_event_code": (
         "The event is to be sent as a test event, but its test event code is empty."
     ),
+    "invalid_test_event_code": (
+        "The test event code of this event has something else than letters and digits, or is too "
+        "long. Copy it from Events Manager, under Test Events."
+    ),
     "missing_app_secret": (
         "The app secret is empty for this event. Check the secret or data element it comes from."
     ),

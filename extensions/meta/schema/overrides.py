@@ -18,7 +18,8 @@ SECTIONS: dict[str, JSON] = {
 FIELDS: dict[str, Field] = {
     "pixelId": text(
         "Pixel ID",
-        "Sends the events of this action to another pixel.",
+        "Sends the events of this action to another pixel. The test code of an environment "
+        "belongs to the extension's pixel and is not used then: give the action a code of its own.",
         SECTION,
         placeholder="1234567890123456",
         help_url=meta.DOCS_PIXEL_ID,
@@ -26,7 +27,8 @@ FIELDS: dict[str, Field] = {
     ),
     "accessToken": secret(
         "Access Token",
-        "The token for that pixel, where the token of the extension may not send to it.",
+        "The token for that pixel, where the token of the extension may not send to it. The App "
+        "Secret of the extension belongs to its own token and is not used then.",
         SECTION,
         help_url=meta.DOCS_ACCESS_TOKEN,
         help_label="How to generate an access token",

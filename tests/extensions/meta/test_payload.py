@@ -56,6 +56,27 @@ def test_the_code_of_the_environment_makes_every_event_a_test_event() -> None:
     assert sent(own, {}, configuration).address["test_event_code"] == "TEST1"
 
 
+def test_the_code_of_the_environment_is_none_for_another_pixel() -> None:
+    configuration = {"testEventCodes": {"development": "TESTDEV"}}
+    own = {"pixelId": "77", "isTestEvent": True, "testEventCode": "TEST1"}
+
+    assert "test_event_code" not in sent({"pixelId": "77"}, {}, configuration).address
+    assert "test_event_code" not in sent({"pixelId": "{{p}}"}, {"p": 77}, configuration).address
+    assert sent({"pixelId": PIXEL}, {}, configuration).address["test_event_code"] == "TESTDEV"
+    assert sent(own, {}, configuration).address["test_event_code"] == "TEST1"
+    refusal = refused({"pixelId": "77", "isTestEvent": True}, {}, configuration)
+    assert refusal.code == "missing_test_event_code"
+
+
+@pytest.mark.parametrize("code", ["TEST 1", "TEST-1", "Té", "T" * 101, "T" * 100_000])
+def test_a_code_that_cannot_be_right_is_not_sent(code: str) -> None:
+    settings = {"isTestEvent": True, "testEventCode": "{{code}}"}
+
+    assert refused(settings, {"code": code}).code == "invalid_test_event_code"
+    configuration = {"testEventCodes": {"development": "{{code}}"}}
+    assert refused({}, {"code": code}, configuration).code == "invalid_test_event_code"
+
+
 def test_an_environment_without_a_code_sends_real_events() -> None:
     configuration = {"testEventCodes": {"production": "TESTPROD", "development": ""}}
 
@@ -91,6 +112,14 @@ def test_an_override_that_gives_nothing_never_falls_back_to_the_extension(
 def test_the_app_secret_travels_as_a_reference() -> None:
     assert sent({}, {}, {"appSecret": "[[SE2]]"}).address["app_secret"] == "[[SE2]]"
     assert "app_secret" not in sent({}, {}, {"appSecret": ""}).address
+
+
+def test_the_app_secret_proves_no_token_but_that_of_the_extension() -> None:
+    secret = {"appSecret": "[[SE2]]"}
+
+    assert "app_secret" not in sent({"accessToken": "[[SE9]]"}, {}, secret).address
+    assert sent({"accessToken": TOKEN_VALUE}, {}, secret).address["app_secret"] == "[[SE2]]"
+    assert sent({"pixelId": "77"}, {}, secret).address["app_secret"] == "[[SE2]]"
 
 
 def test_the_partner_agent_is_that_of_the_settings() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from extensions.meta.package import SEND_EVENT
 from extensions.meta.refusals import MESSAGES
 from tests.extensions.meta.making import NOW, codes, refused
 
@@ -36,6 +37,10 @@ CASES: dict[str, dict[str, Any]] = {
     "invalid_api_version": {"configuration": {"apiVersion": "v26.0/1"}},
     "missing_test_event_code": {
         "settings": {"isTestEvent": True, "testEventCode": "{{code}}"},
+    },
+    "invalid_test_event_code": {
+        "settings": {"isTestEvent": True, "testEventCode": "{{code}}"},
+        "data": {"code": "TEST 1"},
     },
     "missing_app_secret": {"configuration": {"appSecret": "{{secret}}"}},
     "missing_event_name": {"settings": {"eventName": "{{name}}"}},
@@ -125,6 +130,13 @@ def test_too_broad_customer_information_is_refused_and_says_what_was_left(
 
 def test_a_refusal_keeps_the_notices_that_explain_it() -> None:
     assert "invalid_email" in codes(refused({}, {"email": "bad-email"}).notices)
+
+
+def test_a_denied_consent_is_called_what_the_form_calls_it() -> None:
+    help_text = SEND_EVENT.schema["ui"]["sections"]["Consent"]["help"]
+
+    assert "“consent denied”" in help_text
+    assert MESSAGES["consent_denied"].lower().startswith("consent denied: ")
 
 
 @pytest.mark.parametrize("value", ["12,50", "", None, "free", True])
