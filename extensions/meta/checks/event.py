@@ -110,7 +110,7 @@ def _test_event(settings: Settings) -> Iterator[Problem]:
             "warning",
         )
     elif not has_token(code) and not is_test_code(code):
-        yield Problem("testEventCode", "A test event code has letters and digits only.", "warning")
+        yield Problem("testEventCode", "A test event code has letters and digits only.")
 
 
 def _overrides(settings: Settings) -> Iterator[Problem]:

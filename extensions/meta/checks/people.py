@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from extensions.contract import Problem, Settings
-from extensions.meta.checks.reading import has_token, is_given, text
+from extensions.contract import JSON, Notice, Problem, Settings
+from extensions.meta.checks.reading import has_token, is_given, said_of_a_setting, text
+from extensions.meta.fields import BY_KEY, USER_FIELDS, UserField
+from extensions.meta.user_data import convert, country_of
+from extensions.meta.values import Context
 
 _PARTNERS = ("partnerName", "partnerId")
+_COUNTRY = BY_KEY["country"].setting
+# The default country of the extension, which no action knows, may settle these.
+_LEFT_TO_THE_COUNTRY = frozenset({"phone_without_country", "phone_country_assumed"})
 
 
 def _partners(settings: Settings) -> Iterator[Problem]:
@@ -29,4 +35,26 @@ def _consent(settings: Settings) -> Iterator[Problem]:
         )
 
 
-CHECKS = (_partners, _consent)
+def _values(settings: Settings) -> Iterator[Problem]:
+    country = settings.get(_COUNTRY)
+    context = Context("" if has_token(country) else country_of(country))
+    for field in USER_FIELDS:
+        template = settings.get(field.setting)
+        values = template if isinstance(template, list) else [template]
+        fixed = (value for value in values if not has_token(value))
+        # Two values with one mistake need one remark.
+        yield from dict.fromkeys(
+            problem for value in fixed for problem in _about_value(field, value, context)
+        )
+
+
+def _about_value(field: UserField, value: JSON, context: Context) -> Iterator[Problem]:
+    notices: list[Notice] = []
+    is_left_out = convert(field, value, context, notices) is None
+    for notice in notices:
+        if context.country or notice.code not in _LEFT_TO_THE_COUNTRY:
+            words = said_of_a_setting(notice.message)
+            yield Problem(field.setting, words, "error" if is_left_out else "warning")
+
+
+CHECKS = (_partners, _consent, _values)

@@ -9,6 +9,9 @@ from extensions.meta.refusals import Refusal
 from extensions.meta.values import as_text
 from extensions.tokens import names_in
 
+# What became of the value on its way; that of a setting is still to be mended.
+_OF_AN_EVENT = (", so it was left out", "; this one was left out")
+
 
 def text(settings: Settings, path: str) -> str:
     """Return the setting as text; empty where there is none."""
@@ -18,6 +21,13 @@ def text(settings: Settings, path: str) -> str:
 def is_given(settings: Settings, path: str) -> bool:
     """Whether the setting holds anything."""
     return not is_empty(setting(settings, path))
+
+
+def said_of_a_setting(message: str) -> str:
+    """Return the words about a value of an event, for a value that was typed into a setting."""
+    for words in _OF_AN_EVENT:
+        message = message.replace(words, "")
+    return message
 
 
 def has_token(value: JSON) -> bool:

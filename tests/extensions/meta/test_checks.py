@@ -131,14 +131,81 @@ def test_the_url_rule_has_the_originals_words() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "custom", [None, "", {}, {"value": 1}, {"currency": "EUR"}, {"currency": "", "value": 1}]
-)
-def test_a_purchase_needs_currency_and_value(custom: JSON) -> None:
-    (problem,) = action(eventName="Purchase", customData=custom)
+NO_VALUE = Problem("customData.value", "A Purchase needs a value. 0 is a value too.")
+NO_CURRENCY = Problem("customData.currency", "A Purchase needs a currency, such as EUR.")
 
-    assert problem.field == "customData"
-    assert '"currency" and "value"' in problem.message
+
+@pytest.mark.parametrize(
+    ("custom", "problems"),
+    [
+        (None, [NO_VALUE, NO_CURRENCY]),
+        ("", [NO_VALUE, NO_CURRENCY]),
+        ({}, [NO_VALUE, NO_CURRENCY]),
+        ("{}", [NO_VALUE, NO_CURRENCY]),
+        ({"order_id": "7", "value": "", "currency": None}, [NO_VALUE, NO_CURRENCY]),
+        ({"value": 1}, [NO_CURRENCY]),
+        ({"value": 0, "currency": " "}, [NO_CURRENCY]),
+        ('{"currency": "EUR"}', [NO_VALUE]),
+    ],
+)
+def test_a_purchase_needs_value_and_currency_each_at_its_key(
+    custom: JSON, problems: list[Problem]
+) -> None:
+    assert action(eventName="Purchase", customData=custom) == problems
+
+
+def test_only_text_that_is_no_object_is_called_invalid() -> None:
+    assert action(eventName="Purchase", customData="{value: 1}") == [
+        Problem("customData", "Please enter a valid JSON payload.")
+    ]
+
+
+@pytest.mark.parametrize("name", ["Purchase", "Lead", "{{Name}}", "MyEvent"])
+@pytest.mark.parametrize(
+    ("key", "value", "severity"),
+    [
+        ("currency", "EURO", "error"),
+        ("currency", "€", "error"),
+        ("currency", 978, "error"),
+        ("currency", "XXZ", "warning"),
+        ("value", "12,50", "error"),
+        ("value", True, "error"),
+        ("predicted_ltv", "much", "error"),
+        ("num_items", 1.5, "error"),
+        ("num_items", "two", "error"),
+        ("content_type", "shoes", "warning"),
+        ("delivery_category", "pigeon", "error"),
+        ("contents", ["sku-1"], "error"),
+        ("contents", [{"id": "sku-1", "quantity": 1, "item_price": "cheap"}], "warning"),
+    ],
+)
+def test_a_fixed_value_that_meta_would_not_take_is_said_at_its_key(
+    name: str, key: str, value: JSON, severity: str
+) -> None:
+    custom = {"value": 1, "currency": "EUR", key: value}
+
+    assert found(action(eventName=name, customData=custom)) == [(f"customData.{key}", severity)]
+
+
+def test_a_fixed_value_in_json_is_looked_at_too() -> None:
+    assert action(customData='{"currency": "EURO"}') == [
+        Problem("customData.currency", "The currency is no three-letter code.")
+    ]
+
+
+@pytest.mark.parametrize(
+    "custom",
+    [
+        {"currency": "eur", "value": "12.50", "num_items": "2"},
+        {"currency": "{{Currency}}", "value": "{{Value}}", "num_items": "{{Count}}"},
+        {"currency": "E{{Rest}}", "content_type": "{{Type}}", "contents": "{{Contents}}"},
+        {"contents": [{"id": "{{SKU}}", "quantity": "{{Count}}"}]},
+        {"content_type": "product_group", "delivery_category": "in_store"},
+        {"content_type": "hotel", "our_own": ["anything", {"a": None}]},
+    ],
+)
+def test_right_values_and_those_of_data_elements_are_fine(custom: JSON) -> None:
+    assert action(customData=custom) == []
 
 
 @pytest.mark.parametrize(
@@ -150,6 +217,10 @@ def test_a_purchase_with_both_or_a_data_element_is_fine(custom: JSON) -> None:
 
 def test_a_test_event_needs_its_code_or_that_of_its_environment() -> None:
     assert action(isTestEvent=True, testEventCode="TEST1") == []
+    assert found(action(isTestEvent=True, testEventCode="bad code!")) == [
+        ("testEventCode", "error")
+    ]
+    assert action(isTestEvent=True, testEventCode="{{Code}}") == []
     (problem,) = action(isTestEvent=True)
 
     # The environment may have a code, which nobody knows while the form is open.
@@ -291,14 +362,34 @@ def test_rows_of_products_need_id_and_quantity() -> None:
     assert problem.message.endswith("row 2, 3.")
 
 
+@pytest.mark.parametrize(
+    ("key", "cell", "words"),
+    [
+        ("quantity", "two", "Row 2, quantity: The value is not a number."),
+        ("item_price", "1,50", "Row 2, item price: The value is not a number."),
+        (
+            "delivery_category",
+            "pigeon",
+            "Row 2, delivery category: The value must be in_store, curbside or home_delivery.",
+        ),
+    ],
+)
+def test_a_cell_that_meta_would_not_take_is_said_with_its_row(
+    key: str, cell: str, words: str
+) -> None:
+    right = {"id": "a", "quantity": "2", "item_price": 1.5, "delivery_category": "in_store"}
+
+    assert action(contents={"items": [right, {**right, key: cell}]}) == [
+        Problem("contents.items", words)
+    ]
+
+
 def test_a_list_of_products_comes_from_one_data_element() -> None:
     assert found(action(contents={"list": "a, b"})) == [("contents.list", "error")]
 
 
 def test_a_purchase_with_products_still_needs_currency_and_value() -> None:
-    (problem,) = action(eventName="Purchase", contents={"items": [ROW]})
-
-    assert problem.field == "customData"
+    assert action(eventName="Purchase", contents={"items": [ROW]}) == [NO_VALUE, NO_CURRENCY]
 
 
 def test_events_that_add_to_another_name_it() -> None:
@@ -329,3 +420,53 @@ def test_events_that_add_to_another_name_it() -> None:
 )
 def test_the_newer_fields_are_fine_with_right_values(settings: dict[str, JSON]) -> None:
     assert action(**settings) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "severity"),
+    [
+        ("email", "nobody", "error"),
+        ("email", ["ada@shop.example", "nobody"], "error"),
+        ("phone", "abc", "error"),
+        ("country", "Atlantis", "error"),
+        ("gender", "x", "error"),
+        ("dob", "1997-13-32", "error"),
+        ("birthMonth", "13", "error"),
+        ("city", "123", "error"),
+        ("leadId", "12", "error"),
+        ("clientIpAddress", "10.0.0.1", "error"),
+        ("fbp", "fb", "error"),
+        ("fbc", "fb.1.1554763741.AbC", "warning"),
+    ],
+)
+def test_a_fixed_value_that_cannot_be_right_is_said_beside_its_field(
+    field: str, value: JSON, severity: str
+) -> None:
+    (problem,) = action(**{field: value})
+
+    assert (problem.field, problem.severity) == (field, severity)
+    assert "left out" not in problem.message
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"email": "Ada@Shop.example", "phone": "+49 170 1234567", "country": "Germany"},
+        {"email": "{{Local}}@shop", "country": "{{Country}}", "leadId": "{{Lead}}"},
+        {"email": ["{{First}}", "ada@shop.example"], "dob": "16.02.1997", "gender": "Female"},
+        {"email": "a" * 64, "externalId": "0" * 32, "fbp": "fb.1.1596403881668.1116446470"},
+    ],
+)
+def test_fixed_values_that_are_right_are_fine(settings: dict[str, JSON]) -> None:
+    assert action(**settings) == []
+
+
+def test_a_fixed_number_without_country_code_waits_for_the_country() -> None:
+    assert action(phone="0170 1234567") == []  # the extension may have a default country
+    assert action(phone="0170 1234567", country="{{Country}}") == []
+    assert action(phone="0170 1234567", country="DE") == []
+    assert found(action(phone="1234567", country="US")) == [("phone", "error")]
+
+
+def test_one_mistake_in_two_values_is_said_once() -> None:
+    assert found(action(email=["nobody", "no one"])) == [("email", "error")]
