@@ -7,21 +7,19 @@ from datetime import date, timedelta
 
 from extensions.contract import Problem, Settings
 from extensions.meta import vocabulary as meta
-from extensions.meta.address import stage_code
+from extensions.meta.address import is_version, stage_code
 from extensions.meta.values import as_text
 
 _NOTICE = timedelta(days=meta.VERSION_NOTICE_DAYS)
 _BY_NAME = {version.name: version for version in meta.API_VERSIONS}
 _NEWEST = meta.API_VERSIONS[0]
+_OLDEST = meta.API_VERSIONS[-1]
 
 
 def advise(settings: Settings, today: date) -> Sequence[Problem]:
     """Return warnings about the chosen version of Meta's API on that day."""
     chosen = as_text(settings.get("apiVersion")) or meta.DEFAULT_API_VERSION
-    version = _BY_NAME.get(chosen)
-    if version is None:
-        return ()
-    return [Problem("apiVersion", words, "warning") for words in _words(version, today)]
+    return [Problem("apiVersion", words, "warning") for words in _about(chosen, today)]
 
 
 def mark_action(settings: Settings) -> str:
@@ -35,6 +33,23 @@ def mark_configuration(settings: Settings, stage: str) -> str:
     """Return the loud words for an environment whose every event is a test event; mostly none."""
     code = stage_code(settings, stage)
     return f"Every event is a test event: {code}" if code else ""
+
+
+def _about(name: str, today: date) -> Iterator[str]:
+    version = _BY_NAME.get(name)
+    if version is not None:
+        yield from _words(version, today)
+    elif _is_old(name):
+        yield f"{name} is older than any version Meta still serves. Choose {_NEWEST.name}."
+
+
+def _is_old(name: str) -> bool:
+    """Whether it is a version from before those that are known."""
+    return is_version(name) and _numbers(name) < _numbers(_OLDEST.name)
+
+
+def _numbers(name: str) -> tuple[int, ...]:
+    return tuple(map(int, name.removeprefix("v").split(".")))
 
 
 def _words(version: meta.ApiVersion, today: date) -> Iterator[str]:

@@ -48,6 +48,13 @@ def test_a_version_without_a_last_day_is_good_for_two_years() -> None:
     assert advice("v26.0", date(2028, 5, 1))[0].startswith("Meta may end v26.0 from July 29, 2028")
 
 
+@pytest.mark.parametrize("version", ["v12.0", "v2.12", "v19.0"])
+def test_a_version_from_before_those_that_are_known_is_too_old(version: str) -> None:
+    assert advice(version) == [
+        f"{version} is older than any version Meta still serves. Choose v26.0."
+    ]
+
+
 @pytest.mark.parametrize("version", ["v99.0", "26", 26])
 def test_a_version_that_is_not_known_gets_no_advice(version: str) -> None:
     assert advice(version) == []
