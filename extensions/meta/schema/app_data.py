@@ -86,8 +86,6 @@ FIELDS: dict[str, Field] = {
                     each.help,
                     SECTION,
                     further=True,
-                    help_url=meta.DOCS_APP_DATA,
-                    help_label="App data parameters",
                 )
                 for each in APP_TEXTS
             },
@@ -96,8 +94,6 @@ FIELDS: dict[str, Field] = {
                 "The URL schemes of the app.",
                 SECTION,
                 further=True,
-                help_url=meta.DOCS_APP_DATA,
-                help_label="App data parameters",
             ),
         },
     )

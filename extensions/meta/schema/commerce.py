@@ -119,8 +119,6 @@ FIELDS: dict[str, Field] = {
         _KEYS,
         placeholder='{"currency": "EUR", "value": "{{Order Value}}"}',
         required_if=_IS_PURCHASE,
-        help_url=meta.DOCS_CUSTOM_DATA,
-        help_label="Custom data parameters",
     ),
     "contents": group(
         "Contents",

@@ -81,7 +81,8 @@ FIELDS: dict[str, Field] = {
         {
             stage: text(
                 f"{stage.capitalize()} Test Code",
-                f"Makes every event of the {stage} environment a test event. Mostly empty.",
+                f"Makes every event of the {stage} environment a test event. Leave empty in "
+                "normal use.",
                 TEST_EVENTS,
                 placeholder="TEST12345",
             )

@@ -31,8 +31,6 @@ FIELDS: dict[str, Field] = {
         "Enable Limited Data Use",
         "Off, always on, or decided by a data element. A value that cannot be read counts as on.",
         LIMITED,
-        help_url=meta.DOCS_LIMITED_DATA_USE,
-        help_label="Limited Data Use and data processing options",
     )
     | {"default": False},
     "lduCountry": combo(

@@ -80,7 +80,6 @@ _ATTRIBUTION_KEYS = (
         )
     ),
 )
-_ABOUT = {"help_url": meta.DOCS_ORIGINAL_EVENT, "help_label": "Original event data"}
 
 FIELDS: dict[str, Field] = {
     "storeData": an_object(
@@ -88,29 +87,21 @@ FIELDS: dict[str, Field] = {
         "Facts about the store, passed on as they are.",
         STORE,
         (),
-        help_url=meta.DOCS_STORE_EVENTS,
-        help_label="Store events",
     ),
     "originalEventData": group(
         "Original Event",
         {
-            "eventName": text(
-                "Original Event Name", "The name of the earlier event.", ORIGINAL, **_ABOUT
-            ),
+            "eventName": text("Original Event Name", "The name of the earlier event.", ORIGINAL),
             "eventTime": text_or_number(
                 "Original Event Time",
                 "The time of the earlier event: Unix seconds, or a date and time with its zone.",
                 ORIGINAL,
-                **_ABOUT,
             ),
-            "orderId": text(
-                "Original Order ID", "The order id of the earlier event.", ORIGINAL, **_ABOUT
-            ),
+            "orderId": text("Original Order ID", "The order id of the earlier event.", ORIGINAL),
             "eventId": text(
                 "Original Event ID",
                 "The id of the earlier event, exactly as it was sent.",
                 ORIGINAL,
-                **_ABOUT,
             ),
         },
     ),

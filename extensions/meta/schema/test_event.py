@@ -19,8 +19,6 @@ FIELDS: dict[str, Field] = {
         "this off when you are done.",
         SECTION,
         default=False,
-        help_url=meta.DOCS_TEST_EVENTS,
-        help_label="The Test Events tool",
     ),
     "testEventCode": text(
         "Test Event Code",
@@ -29,7 +27,5 @@ FIELDS: dict[str, Field] = {
         SECTION,
         placeholder="TEST12345",
         show_if={"field": "isTestEvent", "in": [True]},
-        help_url=meta.DOCS_TEST_EVENTS,
-        help_label="The Test Events tool",
     ),
 }

@@ -123,6 +123,15 @@ def test_help_leads_to_a_page_of_meta() -> None:
             assert address.startswith("https://developers.facebook.com/")
 
 
+def test_a_link_of_a_section_is_not_said_again_at_its_fields() -> None:
+    for described in (PACKAGE, SEND_EVENT):
+        sections = described.schema["ui"]["sections"]
+        for field in leaves(described.schema):
+            label = field["ui"].get("help_label")
+            section = sections.get(field["ui"]["section"], {})
+            assert label is None or label != section.get("help_label"), field["title"]
+
+
 def test_the_test_code_is_shown_only_when_it_is_needed() -> None:
     assert PROPERTIES["testEventCode"]["ui"]["show_if"] == {"field": "isTestEvent", "in": [True]}
 
