@@ -7,7 +7,7 @@ in the same request.
 from __future__ import annotations
 
 MESSAGES: dict[str, str] = {
-    "consent_denied": "The person has not agreed to this, so nothing was sent.",
+    "consent_denied": "Consent denied: the person has not agreed to this, so nothing was sent.",
     "missing_pixel_id": (
         "The Pixel ID is empty for this event. Check the data element that should give it."
     ),
