@@ -168,6 +168,9 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
 
+# A form may hold several lists, tables and objects of up to 500 rows, each of a few controls.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+
 # --- Our own ------------------------------------------------------------------------------
 
 KEY_RING = KeyRing.from_text(env.text("ENCRYPTION_KEYS"))

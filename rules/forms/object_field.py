@@ -86,8 +86,10 @@ class ObjectField(PartsField):
     def faults(self, entry: Entry) -> dict[str, str]:
         """Return what is wrong with the rows, or where the raw text stops being JSON."""
         if entry.view == ROWS:
+            told = revisiting.too_many(sum(not row.is_empty for row in entry.rows))
             found = objects.from_rows(entry.rows).faults
-            return {f"[{number}].{cell}": told for (number, cell), told in found.items()}
+            at_cells = {f"[{number}].{cell}": words for (number, cell), words in found.items()}
+            return ({"": told} if told else {}) | at_cells
         told = _fault_in_text(entry.text.strip())
         return {"": told} if told else {}
 

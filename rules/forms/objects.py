@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -20,6 +21,7 @@ from extensions.contract import JSON
 from extensions.tokens import names_in, whole_token
 
 MAX_DEPTH = 32  # of JSON that is typed in
+MAX_ROWS = 200  # that an object is shown as: nobody reads on, and each is three controls
 TYPES = {
     "text": "Text",
     "number": "Number",
@@ -29,8 +31,8 @@ TYPES = {
 }
 
 _NAME = re.compile(r"[^.\[\]\x00-\x1f\x7f]+")
-_STEP = re.compile(r"\.?([^.\[\]\x00-\x1f\x7f]+)|\[(\d{1,3})\]")
-_KEY = re.compile(rf"{_NAME.pattern}(?:\.{_NAME.pattern}|\[\d{{1,3}}\])*")
+_STEP = re.compile(r"\.?([^.\[\]\x00-\x1f\x7f]+)|\[([0-9]{1,3})\]")
+_KEY = re.compile(rf"{_NAME.pattern}(?:\.{_NAME.pattern}|\[[0-9]{{1,3}}\])*")
 _ONE_LINE = re.compile(r"[^\x00\r\n]+")
 
 Path = tuple[str | int, ...]
@@ -133,7 +135,9 @@ def to_rows(value: Mapping[str, JSON], types: Mapping[str, str]) -> list[Row]:
         CannotShow: no rows make exactly this object.
     """
     whole = {key for key, type_ in types.items() if type_ == "object"}
-    flat = list(_flattened(value, "", whole))
+    flat = list(islice(_flattened(value, "", whole), MAX_ROWS + 1))
+    if len(flat) > MAX_ROWS:
+        raise CannotShow(f"This object has more than {MAX_ROWS} values, too many for rows.")
     return [
         Row(number, key, _type(value, types.get(key)), _text(value))
         for number, (key, value) in enumerate(flat)

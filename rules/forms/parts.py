@@ -69,6 +69,10 @@ class PartsField(forms.Field):
     def drawn(self, bound: BoundField) -> Drawn:
         """Return what the template draws."""
 
+    def judged(self, entry: Any) -> JSON:
+        """Return the setting as conditions see it while it is being entered."""
+        return self.setting(entry)
+
     def faults(self, entry: Any) -> dict[str, str]:
         """Return what keeps the entry from being a setting, by part."""
         return {}
@@ -85,7 +89,7 @@ class ListField(PartsField):
 
     def read(self, data: QueryDict, name: str) -> list[str]:
         """Return the values, empty ones too: their controls stay where they are."""
-        return [str(value) for value in data.getlist(name)[: revisiting.MAX_ROWS]]
+        return [str(value) for value in data.getlist(name)]
 
     def entry(self, setting: JSON) -> list[str]:
         """Return the values of a list, or the one that stands for itself."""
@@ -102,8 +106,10 @@ class ListField(PartsField):
         return values[0] if values else None
 
     def faults(self, entry: list[str]) -> dict[str, str]:
-        """Refuse what the database cannot hold."""
-        return {f"[{n}]": _NUL for n, value in enumerate(entry) if "\0" in value}
+        """Refuse more values than may be saved, and what the database cannot hold."""
+        told = revisiting.too_many(sum(bool(value.strip()) for value in entry))
+        at_field = {"": told} if told else {}
+        return at_field | {f"[{n}]": _NUL for n, value in enumerate(entry) if "\0" in value}
 
     def part(self, entry: list[str], path: str) -> str:
         """Return the control of the n-th value that is not empty."""
@@ -177,11 +183,15 @@ class SwitchField(PartsField):
             return entry.token.strip() or None
         return None if entry.choice == self._default else entry.choice == "true"
 
+    def judged(self, entry: Switch) -> JSON:
+        """Return a token for the third choice even before there is one: it will be."""
+        return _SOME_TOKEN if entry.choice == "" else self.setting(entry)
+
     def faults(self, entry: Switch) -> dict[str, str]:
         """Refuse a text that is not one data element."""
         if entry.choice != "" or whole_token(entry.token) is not None:
             return {}
-        return {TOKEN: "Please choose one data element."}
+        return {TOKEN: "Please choose one data element, such as {{Consent}}."}
 
     def drawn(self, bound: BoundField) -> Drawn:
         """Return the three choices and the control of the token."""
@@ -206,9 +216,10 @@ class SwitchField(PartsField):
             picks="single",
             part=TOKEN,
             errors=errors_of(bound, TOKEN),
-            placeholder="{{Data Element}}",
+            placeholder="{{Consent}}",
         )
         return Drawn(errors=errors_of(bound, ""), cells=tuple(choices), raw=token)
 
 
+_SOME_TOKEN = "{{…}}"  # noqa: S105 - the token of a data element
 _NUL = "A NUL character cannot be stored."

@@ -25,13 +25,15 @@ from collections.abc import Iterable
 
 from django.http import QueryDict
 
-MAX_ROWS = 500  # of one field; a browser that posts more is not used by a person
+MAX_ROWS = 500  # that one field may save
 
 TOKEN = "[token]"  # the end of the name of a switch's data element  # noqa: S105
 
 _BUTTONS = ("pick", "insert", "replace", "add", "remove", "view", "change_type")
-_NUMBERED = re.compile(r"(?P<field>.+)\[(?P<index>\d{1,4})\]")
-_CELL = re.compile(r"(?P<field>.+)\[(?P<index>\d{1,4})\](?P<cell>\..+)")
+_INDEX = r"0|[1-9][0-9]{0,3}"  # each number is spelled in one way only
+_LAST = 9999
+_NUMBERED = re.compile(rf"(?P<field>.+)\[(?P<index>{_INDEX})\]")
+_CELL = re.compile(rf"(?P<field>.+)\[(?P<index>{_INDEX})\](?P<cell>\..+)")
 
 
 def is_revisit(data: QueryDict) -> bool:
@@ -76,14 +78,21 @@ def focused(data: QueryDict) -> str:
     rows = row_numbers(data, field)
     if not rows:
         return f"{field}[{len(data.getlist(field)) - 1}]"
-    return next(name for name in data if name.startswith(f"{field}[{rows[-1]}]."))
+    return next((name for name in data if name.startswith(f"{field}[{rows[-1]}].")), "")
 
 
 def row_numbers(data: Iterable[str], field: str) -> list[int]:
     """Return the numbers of a field's rows in the page's order; they only tell rows apart."""
     cells = (_CELL.fullmatch(name) for name in data if name.startswith(f"{field}["))
     found = [int(cell["index"]) for cell in cells if cell and cell["field"] == field]
-    return list(dict.fromkeys(found))[:MAX_ROWS]
+    return list(dict.fromkeys(found))
+
+
+def too_many(count: int) -> str:
+    """Return what is said of a field that holds so many values; empty when it may."""
+    if count <= MAX_ROWS:
+        return ""
+    return f"There are {count} values here, and {MAX_ROWS} can be saved. Please take some away."
 
 
 def _put(data: QueryDict, control: str, text: str) -> None:
@@ -117,7 +126,7 @@ def _add(data: QueryDict, field: str, _rest: str) -> None:
     if not rows:
         data.setlist(field, [*data.getlist(field), ""])
         return
-    last, new = f"{field}[{rows[-1]}].", f"{field}[{max(rows) + 1}]."
+    last, new = f"{field}[{rows[-1]}].", f"{field}[{_free_number(rows)}]."
     for name in [name for name in data if name.startswith(last)]:
         data[new + name.removeprefix(last)] = ""
 
@@ -126,8 +135,17 @@ def _remove(data: QueryDict, field: str, index: str) -> None:
     for name in [name for name in data if name.startswith(f"{field}[{index}].")]:
         del data[name]
     values = data.getlist(field)
-    if index.isdecimal() and int(index) < len(values):
-        data.setlist(field, [*values[: int(index)], *values[int(index) + 1 :]])
+    at = int(index) if re.fullmatch(_INDEX, index) else len(values)
+    if at < len(values):
+        data.setlist(field, [*values[:at], *values[at + 1 :]])
+
+
+def _free_number(rows: list[int]) -> int:
+    """Return a number that no row has: the next one, as long as it can be read back."""
+    following = max(rows) + 1
+    if following <= _LAST:
+        return following
+    return next((number for number in range(_LAST) if number not in rows), _LAST)
 
 
 _CHANGES = {"insert": _insert, "replace": _replace, "add": _add, "remove": _remove}

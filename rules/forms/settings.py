@@ -118,7 +118,11 @@ class SettingsForm(forms.Form):
         field = next((field for field in self.setting_fields if field.path == path), None)
         if field is None or path in self.kept:
             return self.kept.get(path)
-        setting = to_setting(field, self.made[path], {path: self[path].value()}, str)
+        made, value = self.made[path], self[path].value()
+        if isinstance(made, PartsField) and value not in ("", None):
+            setting = made.judged(value)
+        else:
+            setting = to_setting(field, made, {path: value}, str)
         return field.schema.get("default") if setting is None else setting
 
     def matters(self, condition: Condition) -> bool:
@@ -212,6 +216,7 @@ class SettingsForm(forms.Form):
     def _keep(self, path: str, sealed: str) -> None:
         field: Any = self.fields[path]
         field.masked = vault.mask(sealed)
+        field.is_unsaved = path in self.carried
         self._forget(path)
 
     def _forget(self, path: str) -> None:

@@ -63,8 +63,9 @@ class RowsField(PartsField):
         return [self._object(row) for row in entry if not row.is_empty] or None
 
     def faults(self, entry: list[TableRow]) -> dict[str, str]:
-        """Refuse text where a number belongs."""
-        return {
+        """Refuse more rows than may be saved, and text where a number belongs."""
+        told = revisiting.too_many(sum(not row.is_empty for row in entry))
+        return ({"": told} if told else {}) | {
             f"[{row.number}].{column['key']}": _NO_NUMBER
             for row in entry
             for column in self._columns

@@ -135,6 +135,7 @@ def test_object_is_shown_as_rows(value: dict[str, Any], shown: list[tuple[str, s
         ({"a[0]": 1}, "cannot have the key"),
         ({"": 1}, "cannot have the key"),
         ({" a": 1}, "cannot have the key"),
+        ({f"k{n}": n for n in range(201)}, "more than 200 values"),
     ],
 )
 def test_object_that_rows_cannot_hold_is_refused(value: dict[str, Any], told: str) -> None:
@@ -179,6 +180,7 @@ def test_rows_become_an_object(rows: list[Row], value: dict[str, Any]) -> None:
         ([row("", "x")], "key", "give this value a key"),
         ([row("a..b", "x")], "key", "A key is a name"),
         ([row("a[x]", "x")], "key", "A key is a name"),
+        ([row("a[٠]", "x")], "key", "A key is a name"),
         ([row("[0]", "x")], "key", "A key is a name"),
         ([row("a[1]", "x")], "key", "begin with 0"),
         ([row("a" + ".b" * 40, "x")], "key", "too long"),

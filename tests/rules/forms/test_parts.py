@@ -13,6 +13,7 @@ from tests.rules.forms.making import delegate, form_for, saved
 
 pytestmark = pytest.mark.django_db
 
+ONE_ELEMENT = "Please choose one data element, such as {{Consent}}."
 MAIL_IS_X = {"field": "mail", "in": ["x"]}
 SCHEMA: Settings = {
     "type": "object",
@@ -136,6 +137,40 @@ def test_problem_of_one_value_stands_at_its_control(property_: Property) -> None
     assert drawn(form, "mail").errors == ()
 
 
+def many(count: int) -> dict[str, Any]:
+    """So many values of each field that holds several."""
+    rows = {f"cart.items[{n}].id": "A" for n in range(count)}
+    members = {f"data[{n}].key": f"k{n}" for n in range(count)}
+    values = {f"data[{n}].value": "1" for n in range(count)}
+    return {"mail": ["a"] * count} | rows | members | values
+
+
+def test_as_many_values_as_a_field_may_hold_are_saved(property_: Property) -> None:
+    settings = kept(property_, many(500))
+    counts = [len(settings["mail"]), len(settings["cart"]["items"]), len(settings["data"])]
+    assert counts == [500, 500, 500]
+
+
+def test_more_values_than_a_field_may_hold_are_refused_and_stay(property_: Property) -> None:
+    form = form_for(property_, many(501), described=described())
+    told = "There are 501 values here, and 500 can be saved. Please take some away."
+    assert form.errors == {"mail": [told], "cart.items": [told], "data": [told]}
+    assert len(drawn(form, "mail").cells) == 501
+    assert drawn(form, "mail").errors == (told,)
+
+
+def test_empty_values_do_not_count(property_: Property) -> None:
+    assert kept(property_, {"mail": [""] * 600 + ["a"]}) == {"mail": "a"}
+
+
+def test_object_with_very_many_values_is_shown_as_raw_json(property_: Property) -> None:
+    stored = {"data": {f"k{n}": n for n in range(600)}}
+    form = form_for(property_, stored=stored, described=described())
+    assert (drawn(form, "data").view, drawn(form, "data").table) == ("raw", None)
+    assert "more than 200 values" in drawn(form, "data").note
+    assert reopened(property_, stored) == stored
+
+
 # --- A switch ---------------------------------------------------------------------------------
 
 
@@ -162,8 +197,8 @@ def test_switch_is_off_on_or_a_data_element(
 @pytest.mark.parametrize("text", ["", "no token", "{{A}}{{B}}", "x{{A}}"])
 def test_switch_takes_exactly_one_data_element(property_: Property, text: str) -> None:
     form = form_for(property_, {"limited": "", "limited[token]": text}, described=described())
-    assert form.errors == {"limited": ["Please choose one data element."]}
-    assert drawn(form, "limited").raw.errors == ("Please choose one data element.",)
+    assert form.errors == {"limited": [ONE_ELEMENT]}
+    assert drawn(form, "limited").raw.errors == (ONE_ELEMENT,)
     assert drawn(form, "limited").raw.value == text
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.http import QueryDict
+from django.test import RequestFactory
 
 from rules.forms.revisiting import MAX_ROWS, changed, focused, is_revisit, row_numbers, value_of
 
@@ -50,6 +51,9 @@ def test_form_is_judged_when_none_was_pressed() -> None:
         ("t[0].a=1&t[1].a=2&remove=t|0", "t[1].a=2"),
         ("t[1].a=1&t[10].a=2&remove=t|1", "t[10].a=2"),
         ("t.u[0].a=1&t.u[1].a=2&remove=t.u|1", "t.u[0].a=1"),
+        ("t[0].a=1&t[9999].a=2&add=t", "t[0].a=1&t[9999].a=2&t[1].a="),
+        ("em=a&remove=em|٠", "em=a"),
+        (f"em=a&remove=em|{'1' * 5000}", "em=a"),
     ],
 )
 def test_button_changes_what_was_posted(posted: str, after: str) -> None:
@@ -93,6 +97,23 @@ def test_control_is_found_by_its_address(control: str, held: str) -> None:
 )
 def test_focus_goes_to_what_the_button_was_about(posted: str, control: str) -> None:
     assert focused(changed(QueryDict(posted))) == control
+
+
+@pytest.mark.parametrize("number", ["007", "00", "٣", "12345", "-1", "x", ""])
+def test_name_that_no_page_has_is_no_row(number: str) -> None:
+    data = QueryDict(f"t[{number}].a=1&add=t", mutable=True)
+    assert row_numbers(data, "t") == []
+    assert focused(changed(data)) == "t[0]"
+
+
+def test_row_beside_one_that_no_page_has_gets_the_focus() -> None:
+    assert focused(changed(QueryDict("t[007].a=1&t[7].a=2&add=t"))) == "t[8].a"
+
+
+def test_three_full_objects_and_a_full_table_reach_the_form() -> None:
+    controls = {f"field{n}": "x" for n in range(3 * 3 * MAX_ROWS + 6 * MAX_ROWS)}
+    request = RequestFactory().post("/", controls)
+    assert len(request.POST) == len(controls)
 
 
 def test_data_element_for_a_switch_chooses_it() -> None:

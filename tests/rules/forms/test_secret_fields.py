@@ -78,6 +78,13 @@ def test_masked_secret_shows_its_last_four(property_: Property) -> None:
     assert field.masked == "•••••9876"
 
 
+def test_typed_secret_is_told_from_a_stored_one(property_: Property) -> None:
+    stored = {"token": seal(property_)}
+    refused: Any = form_for(property_, {"token": TOKEN, "kind": "no such"}, stored).fields["token"]
+    untouched: Any = form_for(property_, {"token": "", "kind": "no such"}, stored).fields["token"]
+    assert (refused.is_unsaved, untouched.is_unsaved) == (True, False)
+
+
 @pytest.mark.parametrize(
     "forge",
     [
