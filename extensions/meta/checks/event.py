@@ -16,6 +16,14 @@ from extensions.meta.sample import is_test_code
 from extensions.meta.values import as_truth
 
 _SWITCHES = ("optOut", "lduEnabled")
+_NO_CODE = (
+    "Without a code here, the one of the environment is used, from the settings of the "
+    "extension. Where there is none either, nothing is sent."
+)
+_NO_CODE_FOR_PIXEL = (
+    "This action has a pixel of its own, and the code of the environment is for the pixel of the "
+    "extension. Without a code here, nothing is sent."
+)
 
 
 def _source(settings: Settings) -> Iterator[Problem]:
@@ -103,12 +111,8 @@ def _test_event(settings: Settings) -> Iterator[Problem]:
         return
     code = text(settings, "testEventCode")
     if not code:
-        yield Problem(
-            "testEventCode",
-            "Without a code here, the one of the environment is used, from the settings of the "
-            "extension. Where there is none either, nothing is sent.",
-            "warning",
-        )
+        has_own_pixel = is_given(settings, "pixelId")
+        yield Problem("testEventCode", _NO_CODE_FOR_PIXEL if has_own_pixel else _NO_CODE, "warning")
     elif not has_token(code) and not is_test_code(code):
         yield Problem("testEventCode", "A test event code has letters and digits only.")
 

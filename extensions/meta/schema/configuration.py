@@ -16,7 +16,7 @@ SECTIONS: dict[str, JSON] = {
     TEST_EVENTS: {
         "help": (
             "A code here makes every event of that environment a test event, unless its action "
-            "has a code of its own. Meta still counts test events."
+            "has a code or a pixel of its own. Meta still counts test events."
         ),
         "help_url": meta.DOCS_TEST_EVENTS,
         "help_label": "The Test Events tool",

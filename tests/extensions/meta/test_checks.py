@@ -225,6 +225,8 @@ def test_a_test_event_needs_its_code_or_that_of_its_environment() -> None:
 
     # The environment may have a code, which nobody knows while the form is open.
     assert (problem.field, problem.severity) == ("testEventCode", "warning")
+    (problem,) = action(isTestEvent=True, pixelId="2")
+    assert "a pixel of its own" in problem.message
 
 
 def found(problems: list[Problem]) -> list[tuple[str, str]]:
