@@ -18,6 +18,10 @@ from extensions.meta.values import as_text, encodable
 FIELD = "custom_data.contents"
 SECTION = "contents"  # the setting that holds all of these
 
+_QUANTITY = "quantity"
+# Shops and analytics leave a quantity out where there is one piece, as GA4's items may:
+# https://developers.google.com/analytics/devguides/collection/protocol/ga4/reference/events
+_ONE = 1
 _DECIMALS = 4  # of a price that is divided; no currency has more
 
 
@@ -32,11 +36,19 @@ class Member(NamedTuple):
     label: str
     is_number: bool = False
     in_rows: bool = False
+    help: str = ""  # of its name in a list
 
 
 MEMBERS: tuple[Member, ...] = (
     Member("id", "id", "ID", in_rows=True),
-    Member("quantity", "quantity", "Quantity", is_number=True, in_rows=True),
+    Member(
+        "quantity",
+        _QUANTITY,
+        "Quantity",
+        is_number=True,
+        in_rows=True,
+        help="An item without one counts as one piece.",
+    ),
     Member("itemPrice", "item_price", "Item Price", is_number=True, in_rows=True),
     Member("deliveryCategory", "delivery_category", "Delivery Category", in_rows=True),
     Member("title", "title", "Title"),
@@ -131,11 +143,17 @@ def _item(
     item: Mapping[str, JSON], paths: list[tuple[str, tuple[str, ...]]], total: tuple[str, ...]
 ) -> dict[str, JSON]:
     made = {key: value for key, path in paths if (value := _member(item, path)) is not None}
+    if made and _is_blank(made.get(_QUANTITY)):
+        made[_QUANTITY] = _ONE
     if total and "item_price" not in made:
-        price = _price(_member(item, total), made.get("quantity"))
+        price = _price(_member(item, total), made.get(_QUANTITY))
         if price is not None:
             made["item_price"] = price
     return made
+
+
+def _is_blank(value: JSON) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _member(item: JSON, path: tuple[str, ...]) -> JSON:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from extensions.contract import JSON
 from extensions.meta import currencies
 from extensions.meta import vocabulary as meta
-from extensions.meta.contents import LINE_TOTAL, MEMBERS
+from extensions.meta.contents import LINE_TOTAL, MEMBERS, Member
 from extensions.meta.schema.parts import (
     Field,
     an_object,
@@ -98,14 +98,17 @@ _COLUMNS = [
 ]
 
 
-def _name_of(title: str, usual: str) -> Field:
+def _name_of(member: Member) -> Field:
+    words = (
+        f"What the {member.label.lower()} is called in each item of the list. Empty means "
+        f"{member.key}. Dots lead further inside, such as product.sku. {member.help}"
+    )
     return text(
-        f"{title} in the List",
-        f"What the {title.lower()} is called in each item of the list. Empty means {usual}. Dots "
-        "lead further inside, such as product.sku.",
+        f"{member.label} in the List",
+        words.rstrip(),
         SECTION,
         picker=False,
-        placeholder=usual,
+        placeholder=member.key,
         further=True,
     )
 
@@ -152,7 +155,7 @@ FIELDS: dict[str, Field] = {
                 help_url=meta.DOCS_CUSTOM_DATA,
                 help_label="Contents",
             ),
-            **{member.setting: _name_of(member.label, member.key) for member in MEMBERS},
+            **{member.setting: _name_of(member) for member in MEMBERS},
             LINE_TOTAL: text(
                 "Line Total in the List",
                 "What the price of all pieces of an item is called. It is divided by the quantity "

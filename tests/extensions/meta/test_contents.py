@@ -84,7 +84,8 @@ def test_one_object_is_a_list_of_one() -> None:
         ({"total": "10", "quantity": "4"}, 2.5),
         ({"total": 10, "quantity": 3}, 3.3333),
         ({"total": 10, "quantity": 0}, None),
-        ({"total": 10}, None),
+        ({"id": "a", "total": 10}, 10),
+        ({"total": 10, "quantity": "some"}, None),
         ({"total": "free", "quantity": 1}, None),
         ({"total": None, "quantity": 1}, None),
         ({"total": 10, "quantity": 2, "item_price": 7}, 7),
@@ -145,8 +146,26 @@ def test_no_products_are_no_trouble(items: JSON) -> None:
     assert "contents_not_a_list" not in codes(send.notices)
 
 
-def test_products_without_id_or_quantity_are_left_out_with_a_notice() -> None:
-    send = sent({"contents": {"list": "{{i}}"}}, {"i": [{"id": "a"}, {"id": "b", "quantity": 1}]})
+@pytest.mark.parametrize("item", [{}, {"amount": None}, {"amount": ""}, {"amount": " \t"}])
+def test_an_item_of_a_list_without_a_quantity_counts_as_one(item: dict[str, JSON]) -> None:
+    send = sent({"contents": NAMES}, {"items": [{"sku": "a", **item}]})
+
+    assert send.payload["custom_data"]["contents"] == [{"id": "a", "quantity": 1}]
+    assert "contents_incomplete" not in codes(send.notices)
+
+
+@pytest.mark.parametrize("item", [{"quantity": 1}, {"id": "a", "quantity": "some"}])
+def test_items_without_id_or_with_an_unusable_quantity_are_left_out_with_a_notice(
+    item: dict[str, JSON],
+) -> None:
+    send = sent({"contents": {"list": "{{i}}"}}, {"i": [item, {"id": "b", "quantity": 1}]})
 
     assert send.payload["custom_data"]["contents"] == [{"id": "b", "quantity": 1}]
+    assert "contents_incomplete" in codes(send.notices)
+
+
+def test_a_row_without_a_quantity_is_left_out_with_a_notice() -> None:
+    send = sent({"contents": {"items": [{"id": "a", "quantity": "{{none}}"}]}})
+
+    assert "custom_data" not in send.payload
     assert "contents_incomplete" in codes(send.notices)
