@@ -24,6 +24,8 @@ from rules.engine.marks import Mark, marks_in
 
 Content = Mapping[str, Any]
 Severity = Literal["error", "warning"]
+_Asked = tuple[tuple[str, tuple[str, ...]], ...]  # data elements, by the path of the setting
+_Look = tuple[tuple[Problem, ...], _Asked]
 
 _CODE = {
     delegate.id
@@ -80,6 +82,7 @@ class _Check:
         self.today = today
         self.elements = {content["name"]: content for content in document["data_elements"]}
         self.extensions = {content["package"]: content for content in document["extensions"]}
+        self.looked: dict[tuple[str, str], _Look] = {}
 
     def findings(self) -> Iterator[Finding]:
         for content in self.document["extensions"]:
@@ -149,11 +152,14 @@ class _Check:
             yield subject.error("", f"The component type {part['delegate']} is not available.")
             return
         yield from self._installed(subject, delegate)
-        yield from map(subject.of, problems_in(delegate, part["settings"]))
-        yield from self._tokens(subject, part["settings"])
-        if delegate.id in _CODE:
-            asked = dict.fromkeys(elements_asked(part["settings"]))
-            yield from self._known(subject, "source", asked)
+        # Hundreds of rules have conditions that are alike; each kind is looked through once.
+        looks = (delegate.id, repr(part["settings"]))
+        if looks not in self.looked:
+            self.looked[looks] = _look(delegate, part["settings"])
+        problems, asked = self.looked[looks]
+        yield from map(subject.of, problems)
+        for path, names in asked:
+            yield from self._known(subject, path, names)
 
     def _installed(self, subject: _Subject, delegate: Delegate) -> Iterator[Finding]:
         package = registry.package_of(delegate.id)
@@ -166,8 +172,8 @@ class _Check:
             yield subject.error("", f"The extension {package.name} is disabled.")
 
     def _tokens(self, subject: _Subject, settings: Settings) -> Iterator[Finding]:
-        for path, setting in _templates(subject.schema, settings).items():
-            yield from self._known(subject, path, dict.fromkeys(names_in(setting)))
+        for path, names in _asked(subject.schema, settings):
+            yield from self._known(subject, path, names)
 
     def _known(self, subject: _Subject, path: str, names: Iterable[str]) -> Iterator[Finding]:
         """Find data elements that a setting names in vain."""
@@ -240,6 +246,22 @@ def _has_error(problems: list[Problem]) -> bool:
 def _templates(schema: Settings, settings: Settings) -> dict[str, Any]:
     """Return the settings that may hold tokens, by their paths."""
     return {leaf.path: leaf.value for leaf in leaves(schema, settings) if leaf.takes_tokens}
+
+
+def _asked(schema: Settings, settings: Settings) -> _Asked:
+    """Return the names of the data elements that settings hold, by their paths."""
+    found = (
+        (path, tuple(dict.fromkeys(names_in(setting))))
+        for path, setting in _templates(schema, settings).items()
+    )
+    return tuple((path, names) for path, names in found if names)
+
+
+def _look(delegate: Delegate, settings: Settings) -> _Look:
+    asked = _asked(delegate.schema, settings)
+    if delegate.id in _CODE:
+        asked = (*asked, ("source", tuple(dict.fromkeys(elements_asked(settings)))))
+    return tuple(problems_in(delegate, settings)), asked
 
 
 def _used_by(element: Content) -> Iterator[str]:
