@@ -3,18 +3,28 @@
 Every failure becomes an `Answer`; nothing is raised for what a network may do. The host comes from
 the deployment's settings, redirects are not followed, the answer is read up to a bound, and
 proxies and passwords lying about in the environment are not picked up.
+
+A socket's timeout bounds one silence, not an exchange. So everything that is written to one or read
+from it here, headers too, is given the time that is left and no more.
 """
 
 from __future__ import annotations
 
+import http.client
+import io
+import socket
 import threading
 import time
 from http.cookiejar import DefaultCookiePolicy
+from typing import Any
 
 import requests
 from requests import exceptions
+from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3 import exceptions as urllib3_exceptions
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from extensions.contract import Answer, Request
 
@@ -23,13 +33,95 @@ READ_SECONDS = 15
 TOTAL_SECONDS = 20
 MOST_BYTES = 64 * 1024
 _CHUNK_BYTES = 8 * 1024
+_PIECE_BYTES = 64 * 1024
+
+
+class _TimedReader(io.RawIOBase):
+    """Reads a socket as long as there is time."""
+
+    def __init__(self, link: socket.socket) -> None:
+        self._link = link
+        self._silence_seconds = link.gettimeout()
+        self._source = link.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        _hurry(self._link, self._silence_seconds)
+        return self._source.readinto(buffer)
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()
+
+
+class _Readable:
+    """A socket as the parser of answers knows it."""
+
+    def __init__(self, link: socket.socket) -> None:
+        self._link = link
+
+    def makefile(self, *_: Any) -> io.BufferedReader:
+        return io.BufferedReader(_TimedReader(self._link))
+
+
+class _TimedResponse(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *arguments: Any, **named: Any) -> None:
+        super().__init__(_Readable(sock), *arguments, **named)  # type: ignore[arg-type] # all it uses
+
+
+class _TimedConnection(HTTPConnection):
+    """Sends in pieces, each in the time that is left, and gives its answers as much."""
+
+    response_class = _TimedResponse
+
+    def send(self, data: Any) -> None:  # bytes, by urllib3
+        if self.sock is None:
+            self.connect()
+        silence_seconds = self.sock.gettimeout()
+        for start in range(0, len(data), _PIECE_BYTES):
+            _hurry(self.sock, silence_seconds)
+            super().send(data[start : start + _PIECE_BYTES])
+        self.sock.settimeout(silence_seconds)
+
+
+class _TimedSecureConnection(_TimedConnection, HTTPSConnection):
+    pass
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _TimedConnection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _TimedSecureConnection
+
+
+class _Adapter(HTTPAdapter):
+    """Makes every connection a timed one."""
+
+    def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
+        super().init_poolmanager(*arguments, **named)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+
+def _hurry(link: socket.socket, silence_seconds: float | None) -> None:
+    left = _threads.ends - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("The exchange takes too long.")
+    link.settimeout(left if silence_seconds is None else min(left, silence_seconds))
 
 
 class _PerThread(threading.local):
     """Sessions keep connections open, and are not safe to share between threads."""
 
+    ends = 0.0  # when the exchange of this thread has to be over, on the monotonic clock
+
     def __init__(self) -> None:
         self.session = requests.Session()
+        self.session.mount("http://", _Adapter())
+        self.session.mount("https://", _Adapter())
         self.session.trust_env = False
         # One tenant's cookie must not travel with another one's request.
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -59,17 +151,17 @@ def send(
 ) -> Answer:
     """Make a request and return its answer, or the failure in its place.
 
-    `read_seconds` is the longest silence. `deadline_seconds` bounds the reading of the answer's
-    body as a whole: a server that sends a byte now and then must not keep us.
+    `read_seconds` is the longest silence. `deadline_seconds` bounds the exchange as a whole, but
+    for the look-up of the name: a server that sends a byte now and then must not keep us.
     """
-    ends = time.monotonic() + deadline_seconds
+    _threads.ends = time.monotonic() + deadline_seconds
     try:
         response = _threads.session.request(
             request.method,
             base_url + request.path,
             data=request.body,
             headers=dict(request.headers),
-            timeout=(CONNECT_SECONDS, read_seconds),
+            timeout=(min(CONNECT_SECONDS, deadline_seconds), read_seconds),
             allow_redirects=False,
             stream=True,
         )
@@ -77,17 +169,17 @@ def send(
         return Answer(0, failure=_failure(error))
     with response:
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, _body(response, ends))
+        return Answer(response.status_code, headers, _body(response))
 
 
-def _body(response: requests.Response, ends: float) -> bytes:
+def _body(response: requests.Response) -> bytes:
     """Return the body as far as it came: whoever reads it sees that it is cut short."""
     body = bytearray()
     try:
         # read1 gives what is there; read and iter_content would wait for a whole chunk.
         while chunk := response.raw.read1(_CHUNK_BYTES):
             body += chunk
-            if len(body) >= MOST_BYTES or time.monotonic() >= ends:
+            if len(body) >= MOST_BYTES:
                 break
     except urllib3_exceptions.HTTPError:
         pass

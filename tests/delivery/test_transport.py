@@ -209,6 +209,68 @@ def test_body_that_drips_is_cut_off_at_the_deadline(serve: Callable[[Talk], Serv
     assert 0 < len(answer.body) < 1000
 
 
+def test_headers_that_drip_are_cut_off_at_the_deadline(serve: Callable[[Talk], Server]) -> None:
+    done = threading.Event()
+    sent: list[int] = []
+
+    def drip(link: socket.socket) -> None:
+        link.sendall(b"HTTP/1.1 200 OK\r\nX-Endless: ")
+        while len(sent) < 500 and not done.wait(0.02):
+            link.sendall(b"x")
+            sent.append(1)
+
+    answer = transport.send(serve(drip).url, REQUEST, deadline_seconds=0.3)
+    done.set()
+    assert (answer.status, answer.failure) == (0, "timeout")
+    assert len(sent) < 500
+
+
+def read_slowly(listening: socket.socket, too_late: threading.Event) -> None:
+    """Take a little now and then, until the sender ends it."""
+    link, _ = listening.accept()
+    pause = threading.Event()
+    with link:
+        for _ in range(500):
+            if not link.recv(1_000):
+                return
+            pause.wait(0.02)
+    too_late.set()
+
+
+def test_server_that_hardly_reads_is_given_up_at_the_deadline(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(transport, "_threads", transport._PerThread())
+    monkeypatch.setattr(transport, "CONNECT_SECONDS", 60)
+    big = Request("POST", "/", {}, b"x" * 50_000_000)
+    too_late = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        threading.Thread(target=lambda: read_slowly(listening, too_late), daemon=True).start()
+        answer = transport.send(url, big, deadline_seconds=0.3)
+    assert (answer.status, answer.failure) == (0, "broken")
+    assert not too_late.is_set()
+    transport._threads.session.close()
+
+
+def test_deadline_of_one_request_does_not_hurry_the_next(
+    serve: Callable[[Talk], Server],
+) -> None:
+    keep = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+    over = threading.Event()
+
+    def answer_twice(link: socket.socket) -> None:
+        link.sendall(keep)
+        if link.recv(65_536):
+            over.wait(10)
+            link.sendall(keep)
+
+    server = serve(answer_twice)
+    transport.send(server.url, REQUEST, deadline_seconds=0.2)
+    threading.Timer(0.4, over.set).start()
+    assert transport.send(server.url, REQUEST, deadline_seconds=10).status == 200
+
+
 def test_redirect_is_not_followed(serve: Callable[[Talk], Server]) -> None:
     elsewhere = serve(lambda link: link.sendall(http(b"{}")))
     redirect = http(b"", f"Location: {elsewhere.url}/", status="307 Temporary Redirect")
