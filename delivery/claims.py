@@ -26,6 +26,8 @@ EVENT_LEASE_SECONDS = 60
 DELIVERY_LEASE_SECONDS = 45
 ALONE_AFTER = 3
 MOST_CLAIMS = 5
+# Claims of one delivery that are taken back although their request may have been sent.
+MOST_SPARED = 10
 
 MOST_IN_FLIGHT = 4  # requests per destination, over all workers
 MOST_IN_PROBE = 10  # events, when a held destination is tried
@@ -163,7 +165,8 @@ def spare_deliveries(claim: DeliveryClaim, seconds: float) -> None:
     """Take back what this claim counts against its deliveries, whoever has them now.
 
     If no request was opened with it they are also given back, to be looked at after `seconds`.
-    Otherwise nobody knows whether it was taken, and the end of the lease brings them back.
+    Otherwise nobody knows whether it was taken, and the end of the lease brings them back; and only
+    so many such claims are taken back.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -171,6 +174,7 @@ def spare_deliveries(claim: DeliveryClaim, seconds: float) -> None:
             {
                 "token": claim.token,
                 "wait": seconds,
+                "most": MOST_SPARED,
                 "events": [row.event_id for row in claim.rows],
                 "components": [row.component for row in claim.rows],
             },
@@ -271,15 +275,17 @@ RETURNING q.event_id, q.component, q.expires_at, q.attempts, q.ambiguous_at, q.c
 
 _SPARE_DELIVERIES = """
 WITH ours AS MATERIALIZED (
-    SELECT q.event_id, q.component, q.lease_token IS NOT DISTINCT FROM %(token)s
-        AND NOT EXISTS (SELECT FROM attempt AS a WHERE a.id = %(token)s) AS is_free
-    FROM delivery_queue AS q
+    SELECT q.event_id, q.component, a.is_open,
+        q.lease_token IS NOT DISTINCT FROM %(token)s AND NOT a.is_open AS is_free
+    FROM (SELECT EXISTS (SELECT FROM attempt WHERE id = %(token)s) AS is_open) AS a
+    CROSS JOIN delivery_queue AS q
     JOIN unnest(%(events)s::uuid[], %(components)s::text[]) AS k(event_id, component)
       ON q.event_id = k.event_id AND q.component = k.component
     ORDER BY q.event_id, q.component FOR UPDATE OF q
 )
 UPDATE delivery_queue AS q
-SET claims = GREATEST(q.claims - 1, 0),
+SET claims = GREATEST(q.claims - CASE WHEN o.is_open AND q.spared >= %(most)s THEN 0 ELSE 1 END, 0),
+    spared = LEAST(q.spared + CASE WHEN o.is_open THEN 1 ELSE 0 END, %(most)s),
     lease_token = CASE WHEN o.is_free THEN NULL ELSE q.lease_token END,
     lease_until = CASE WHEN o.is_free THEN NULL ELSE q.lease_until END,
     next_at = CASE WHEN o.is_free

@@ -21,7 +21,7 @@ from django.db import connection, transaction
 import vault
 from delivery import advising, claims, destinations, owing, programs
 from delivery.backoff import patience_seconds
-from delivery.failures import DATABASE_TROUBLE, described, renew_connection
+from delivery.failures import described, is_database_trouble, renew_connection
 from delivery.models.events import body_context
 from delivery.outcomes import EventOutcome
 from delivery.owing import Owed
@@ -88,7 +88,7 @@ def evaluate_due() -> int | None:
     except Exception as error:  # noqa: BLE001 - the events must go back, whatever it was
         logger.error("events_not_evaluated", events=len(claim.claims), **described(error))
         waits = dict.fromkeys(claim.claims, float(_WAIT_AFTER_ERROR_SECONDS))
-        at_fault = not isinstance(error, DATABASE_TROUBLE)
+        at_fault = not is_database_trouble(error)
         renew_connection()
         claims.release_events(claim, waits, at_fault=at_fault)
         return 0

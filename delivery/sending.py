@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from functools import cache
 
 import structlog
+from django.db import Error
 
 from delivery import claims, evaluation, finishing, sparing, transport
 from delivery.attempts import without
-from delivery.failures import DATABASE_TROUBLE, described, renew_connection
+from delivery.failures import described, is_clash, is_database_trouble, renew_connection
 from delivery.reasons import REASONS
 from delivery.requesting import Ready, make_ready, most_events
 from extensions.contract import Answer, Verdict
@@ -75,7 +76,7 @@ def _despite_database(flights: Flights, work: Callable[[], object]) -> None:
     """Take up work. While answers are awaited the database's trouble must not lose them."""
     try:
         work()
-    except DATABASE_TROUBLE as error:
+    except Error as error:
         if not flights:
             raise
         logger.error("work_not_taken_up", **described(error))
@@ -96,12 +97,17 @@ def _launch(flights: Flights, ends: float) -> None:
 def _made_ready(claim: claims.DeliveryClaim) -> Ready | None:
     try:
         return make_ready(claim)
-    except DATABASE_TROUBLE as error:
-        sparing.spare(claim, error)
-        return None
     except Exception as error:  # noqa: BLE001 - other destinations go on; the lease brings this back
-        logger.error("request_not_ready", attempt_id=claim.token.hex, **described(error))
+        _broken_off(claim, error, "request_not_ready")
         return None
+
+
+def _broken_off(claim: claims.DeliveryClaim, error: Exception, what: str) -> None:
+    """Let the claim count against its deliveries, unless it was the database's own trouble."""
+    if is_database_trouble(error):
+        sparing.spare(claim, error)
+        return
+    logger.error(what, attempt_id=claim.token.hex, **described(error))
 
 
 def _land(flights: Flights) -> None:
@@ -120,19 +126,19 @@ def _finish(flight: Flight, answer: Answer) -> None:
     answer = without(ready.credentials, answer)
     try:
         _write(flight, _verdict(ready, answer), answer)
-    except DATABASE_TROUBLE as error:
-        sparing.spare(ready.claim, error)
     except Exception as error:  # noqa: BLE001 - other requests go on; the lease brings this back
-        logger.error("request_not_finished", attempt_id=ready.claim.token.hex, **described(error))
+        _broken_off(ready.claim, error, "request_not_finished")
 
 
 def _write(flight: Flight, verdict: Verdict, answer: Answer) -> None:
     """Write what a request brought. A lost answer means to send again, so a lost connection, which
-    is often only an old one, is replaced once.
+    is often only an old one, is replaced once, and a clash with another worker tried once more.
     """
     try:
         finishing.finish(flight.ready.claim, verdict, answer, flight.milliseconds)
-    except DATABASE_TROUBLE:
+    except Error as error:
+        if not (is_database_trouble(error) or is_clash(error)):
+            raise
         renew_connection()
         finishing.finish(flight.ready.claim, verdict, answer, flight.milliseconds)
 

@@ -3,6 +3,9 @@
 A claim counts against its deliveries, as they may be what ends their workers. The database's own
 trouble says nothing about them. While it lasts nothing can be taken back, so this process remembers
 the claims until the database is there again.
+
+Deliveries whose request was opened may have been sent. They are spared only so often: else trouble
+that comes back each time an outcome is written would send them again and again.
 """
 
 from __future__ import annotations
@@ -10,10 +13,11 @@ from __future__ import annotations
 from collections import deque
 
 import structlog
+from django.db import Error
 
 from delivery import claims
 from delivery.claims import DeliveryClaim
-from delivery.failures import DATABASE_TROUBLE, described, renew_connection
+from delivery.failures import described, is_database_trouble, renew_connection
 
 logger = structlog.get_logger(__name__)
 
@@ -37,6 +41,9 @@ def catch_up() -> None:
         claim = _broken_off.popleft()
         try:
             claims.spare_deliveries(claim, _WAIT_SECONDS)
-        except DATABASE_TROUBLE:
-            _broken_off.appendleft(claim)
-            return
+        except Error as error:
+            if is_database_trouble(error):
+                _broken_off.appendleft(claim)
+                return
+            # It stays counted: to try for ever would keep this process from its work.
+            logger.error("claim_not_spared", attempt_id=claim.token.hex, **described(error))

@@ -95,6 +95,8 @@ class QueuedDelivery(models.Model):
     first_attempt_at = models.DateTimeField(null=True)
     ambiguous_at = models.DateTimeField(null=True)  # first time the answer was lost
     claims = models.PositiveSmallIntegerField(default=0)
+    # Claims that were taken back although their request may have been sent.
+    spared = models.PositiveSmallIntegerField(default=0, db_default=0)
     lease_until = models.DateTimeField(null=True)
     lease_token = models.UUIDField(null=True)
     batch_hint = models.UUIDField(null=True)  # half of a refused batch: sent apart from others

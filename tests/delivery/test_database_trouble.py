@@ -9,10 +9,10 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import connection
-from django.db.utils import OperationalError
+from psycopg import errors
 
 from delivery import attempts as attempt_log
-from delivery import claims, finishing, sending, sparing
+from delivery import claims, failures, finishing, sending, sparing
 from delivery.models import Delivery, Event, QueuedDelivery
 from extensions.contract import Answer
 from tests.delivery.test_fencing import database_url
@@ -20,6 +20,7 @@ from tests.delivery.world import (
     Scripted,
     World,
     attempts,
+    database_error,
     end_leases,
     evaluate,
     pass_time,
@@ -130,7 +131,7 @@ def test_claim_is_taken_back_once_the_database_is_there_again(
     committed_world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*_: Any) -> None:
-        raise OperationalError
+        raise database_error(errors.AdminShutdown)
 
     committed_world.post()
     evaluate()
@@ -176,7 +177,7 @@ def test_trouble_while_answers_are_awaited_loses_none(
     def away_at_first() -> None:
         if not go_on.is_set():
             go_on.set()
-            raise OperationalError
+            raise database_error(errors.AdminShutdown)
 
     script.answer = lambda events: taken(events) if go_on.wait(10) else Answer(0)
     committed_world.post()
@@ -184,3 +185,105 @@ def test_trouble_while_answers_are_awaited_loses_none(
     monkeypatch.setattr("delivery.evaluation.evaluate_due", away_at_first)
     sending.send_due(5)
     assert attempts() == ["delivered"]
+
+
+OWN_TROUBLE = [errors.ConnectionFailure, errors.DiskFull, errors.TooManyConnections]
+OWN_TROUBLE += [errors.AdminShutdown, errors.CannotConnectNow]
+OUR_TROUBLE = [errors.ProgramLimitExceeded, errors.QueryCanceled]
+CLASHES = [errors.DeadlockDetected, errors.LockNotAvailable]
+
+
+@pytest.mark.parametrize("kind", OWN_TROUBLE)
+@pytest.mark.django_db
+def test_loss_of_the_database_is_its_own_trouble(kind: type[psycopg.Error]) -> None:
+    assert failures.is_database_trouble(database_error(kind))
+    assert failures.is_database_trouble(kind())  # as COPY raises it, past Django
+
+
+@pytest.mark.parametrize("kind", [*OUR_TROUBLE, *CLASHES, psycopg.OperationalError])
+@pytest.mark.django_db
+def test_other_operational_errors_are_not(kind: type[psycopg.Error]) -> None:
+    connection.ensure_connection()
+    assert not failures.is_database_trouble(database_error(kind))
+
+
+def test_connection_that_cannot_be_made_is_trouble(transactional_db: None) -> None:
+    connection.close()
+    assert failures.is_database_trouble(database_error(psycopg.OperationalError))
+
+
+def failing(function: Callable[..., Any], kind: type[psycopg.Error], times: int) -> Any:
+    """The function, whose first calls the database refuses."""
+    left = iter(range(times))
+
+    def call(*arguments: Any, **named: Any) -> Any:
+        if next(left, None) is not None:
+            raise database_error(kind)
+        return function(*arguments, **named)
+
+    return call
+
+
+@pytest.mark.parametrize("kind", OUR_TROUBLE)
+def test_outcome_that_never_can_be_written_ends_in_giving_up(
+    committed_world: World,
+    script: Scripted,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type[psycopg.Error],
+) -> None:
+    committed_world.post()
+    evaluate()
+    with monkeypatch.context() as trouble:
+        trouble.setattr(finishing, "settle_events", failing(lambda _: 0, kind, 1_000))
+        for _ in range(claims.MOST_CLAIMS):
+            sending.send_due(5)
+            end_leases()
+    work()
+    assert len(script.requests) == claims.MOST_CLAIMS
+    assert the_delivery().reason == "worker_crash"
+
+
+@pytest.mark.parametrize("kind", CLASHES)
+def test_clash_of_two_workers_is_tried_once_more(
+    committed_world: World,
+    script: Scripted,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type[psycopg.Error],
+) -> None:
+    committed_world.post()
+    evaluate()
+    settle = finishing.settle_events
+    monkeypatch.setattr(finishing, "settle_events", failing(settle, kind, 1))
+    sending.send_due(5)
+    assert attempts() == ["delivered"]
+
+
+def test_trouble_that_never_ends_resends_only_so_often(
+    committed_world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    committed_world.post()
+    evaluate()
+    most = claims.MOST_SPARED + claims.MOST_CLAIMS
+    with monkeypatch.context() as trouble:
+        lost = failing(lambda _: 0, errors.AdminShutdown, 1_000)
+        trouble.setattr(finishing, "settle_events", lost)
+        for _ in range(most + 3):
+            sending.send_due(5)
+            end_leases()
+    assert len(script.requests) == most
+    work()
+    assert len(script.requests) == most
+
+
+def test_claim_that_cannot_be_taken_back_counts_and_ends_nothing_else(
+    committed_world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    committed_world.post()
+    evaluate()
+    claim = claims.claim_deliveries(lambda _: 10)
+    assert claim is not None
+    refused = failing(claims.spare_deliveries, errors.QueryCanceled, 1)
+    monkeypatch.setattr(claims, "spare_deliveries", refused)
+    sparing.spare(claim, database_error(errors.AdminShutdown))
+    assert not sparing._broken_off
+    assert QueuedDelivery.objects.get().claims == 1

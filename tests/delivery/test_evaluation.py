@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import DataError, OperationalError, connection
+from django.db import DataError, connection
+from psycopg.errors import AdminShutdown
 from pytest_django import Settings
 
 import vault
@@ -23,6 +24,7 @@ from tests.delivery.world import (
     Scripted,
     World,
     count,
+    database_error,
     end_leases,
     evaluate,
     pass_time,
@@ -196,7 +198,7 @@ def test_database_trouble_while_a_build_is_read_fails_no_event(
     world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_: str) -> None:
-        raise OperationalError
+        raise database_error(AdminShutdown)
 
     world.post()
     with monkeypatch.context() as broken:
@@ -296,7 +298,7 @@ def test_database_trouble_is_never_held_against_an_event(
     world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: Any) -> None:
-        raise OperationalError
+        raise database_error(AdminShutdown)
 
     world.post()
     with monkeypatch.context() as broken:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+import psycopg
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 import vault
@@ -210,6 +211,13 @@ def pass_time(**amount: float) -> None:
 def _sql(statement: str, **values: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
+
+
+def database_error(kind: type[psycopg.Error]) -> OperationalError:
+    """What Django raises for an error of the database."""
+    error = OperationalError()
+    error.__cause__ = kind()
+    return error
 
 
 def count(table: str) -> int:
