@@ -95,7 +95,22 @@ def find_or_create(places: Iterable[Place]) -> dict[tuple[int, bytes], Destinati
         new = [_new(place) for place in _allowed(missing)]
         Destination.objects.bulk_create(new, ignore_conflicts=True)
         found = _find(wanted)
+    _renew_marks(wanted, found)
     return found
+
+
+def _renew_marks(
+    wanted: Mapping[tuple[int, bytes], Place], found: Mapping[tuple[int, bytes], Destination]
+) -> None:
+    """Give destinations the loud words that their package has for them now.
+
+    Those of before marks were kept have none, and a later version may word them otherwise.
+    """
+    for identity, destination in found.items():
+        mark = fit(_mark(wanted[identity]), 120)
+        if destination.mark != mark:
+            destination.mark = mark
+            destination.save(update_fields=["mark"])
 
 
 def _allowed(missing: list[Place]) -> Iterator[Place]:
@@ -114,7 +129,8 @@ def _find(wanted: Mapping[tuple[int, bytes], Place]) -> dict[tuple[int, bytes], 
         environment_id__in={environment_id for environment_id, _ in wanted},
         key__in={key for _, key in wanted},
     )
-    return {(found.environment_id, bytes(found.key)): found for found in candidates}
+    by_identity = {(found.environment_id, bytes(found.key)): found for found in candidates}
+    return {identity: found for identity, found in by_identity.items() if identity in wanted}
 
 
 def _new(place: Place) -> Destination:

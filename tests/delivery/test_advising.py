@@ -194,3 +194,28 @@ def test_ordinary_destination_has_no_mark(world: World, script: Scripted) -> Non
     world.post()
     evaluate()
     assert Destination.objects.get().mark == ""
+
+
+def test_mark_of_an_older_destination_is_filled_when_it_is_met(
+    world: World, script: Scripted
+) -> None:
+    world.publish(rule(isTestEvent=True, testEventCode="TEST1"))
+    world.post()
+    evaluate()
+    Destination.objects.update(mark="")  # as the migration that brought marks left it
+    world.post()
+    evaluate()
+    assert the_destination().mark == "Test event TEST1"
+
+
+def test_mark_that_is_right_is_not_written_again(
+    world: World, script: Scripted, django_assert_num_queries: Any
+) -> None:
+    world.publish(rule(isTestEvent=True, testEventCode="TEST1"))
+    world.post()
+    evaluate()
+    address = the_destination().address()
+    place = destinations.place_of(world.environment.pk, world.property.public_id, META, address)
+    Destination.objects.update(key=place.key)
+    with django_assert_num_queries(1):
+        destinations.find_or_create([place])
