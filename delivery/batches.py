@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable, Sequence
 
 from delivery.claims import MOST_CLAIMS, Key, QueuedRow
+from delivery.ids import milliseconds_of
 
 # Up to here a lost answer is met by sending again: Meta and its like remember an event's id that
 # long ("within 48 hours", Conversions API documentation on deduplication).
 RESEND_WITHIN = dt.timedelta(hours=48)
+# Destinations ask for events as they happen; Meta advises within the hour.
+LATE_AFTER = dt.timedelta(hours=1)
 # A comma between two payloads; what stands around them is the package's to leave room for.
 _BETWEEN = 1
 
@@ -23,6 +27,12 @@ def why_not(row: QueuedRow, now: dt.datetime) -> str:
     if row.ambiguous_at is not None and row.ambiguous_at <= now - RESEND_WITHIN:
         return "ambiguous_over_48h"
     return ""
+
+
+def is_late(event_id: uuid.UUID, sent_at: dt.datetime) -> bool:
+    """Whether an event had waited here for long when it was sent."""
+    waited = sent_at.timestamp() - milliseconds_of(event_id) / 1000
+    return waited > LATE_AFTER.total_seconds()
 
 
 def fitting(payloads: Iterable[bytes], most_bytes: int) -> int:

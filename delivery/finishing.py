@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -18,13 +19,13 @@ from django.db import connection, transaction
 from delivery import holds
 from delivery.attempts import close_attempt
 from delivery.backoff import retry_seconds
-from delivery.batches import halves
+from delivery.batches import halves, is_late
 from delivery.claims import DeliveryClaim, Key
 from delivery.outcomes import DeliveryOutcome
 from delivery.reasons import REASONS
 from delivery.settling import settle_events
 from delivery.storable import fit, notices
-from extensions.contract import Answer, Verdict
+from extensions.contract import Answer, Notice, Verdict
 
 logger = structlog.get_logger(__name__)
 
@@ -34,6 +35,13 @@ MOST_ORPHANS = 5_000  # deliveries ended in one transaction
 # A verdict of our own, where the extension could not make its request. As with a refusal, a batch
 # is split until the culprit stands alone.
 UNBUILDABLE = Verdict("rejected", "build_error", REASONS["build_error"].title)
+
+LATE = Notice(
+    "late",
+    "",
+    "It was sent more than an hour after the event came in, because it had to wait. An event that "
+    "comes late is of less use for measuring and for showing ads.",
+)
 
 _OUTCOME_OF_CODE = {"too_old": DeliveryOutcome.EXPIRED}
 
@@ -112,7 +120,12 @@ def end_orphans() -> int:
 
 def _delivered(claim: DeliveryClaim, verdict: Verdict) -> list[Key]:
     keys = _take(claim)
-    _mark(keys, DeliveryOutcome.DELIVERED, verdict)
+    late: list[Key] = []
+    in_time: list[Key] = []
+    for key in keys:
+        (late if is_late(key.event_id, claim.at) else in_time).append(key)
+    _mark(in_time, DeliveryOutcome.DELIVERED, verdict)
+    _mark(late, DeliveryOutcome.DELIVERED, replace(verdict, notices=(*verdict.notices, LATE)))
     return keys
 
 

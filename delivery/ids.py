@@ -23,6 +23,11 @@ def id_at(milliseconds: int, randomness: int) -> uuid.UUID:
     return uuid.UUID(int=milliseconds << 80 | high | _VARIANT | randomness & _RANDOM_B)
 
 
+def milliseconds_of(id_: uuid.UUID) -> int:
+    """Return the moment of an id, in Unix milliseconds."""
+    return id_.int >> 80
+
+
 def first_id_at(milliseconds: int) -> uuid.UUID:
     """Return the lower bound of all ids of that moment: where a partition begins."""
     return uuid.UUID(int=milliseconds << 80)

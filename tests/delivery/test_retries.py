@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
+import pytest
 from django.db import connection
 from django.utils import timezone
 
+from delivery import batches
+from delivery.ids import id_at
 from delivery.models import Attempt, Delivery, QueuedDelivery
 from tests.delivery.conftest import RunningSandbox
 from tests.delivery.world import (
@@ -164,3 +169,30 @@ def test_unreadable_payload_fails_and_leaves_the_others_alone(
     work()
     assert Delivery.objects.get(event_id=bad).reason == "payload_unreadable"
     assert Delivery.objects.get(event_id=good).outcome == "delivered"
+
+
+@pytest.mark.parametrize(("minutes", "is_late"), [(0, False), (59, False), (61, True)])
+def test_event_is_late_an_hour_after_it_came(minutes: int, is_late: bool) -> None:
+    came = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
+    event_id = id_at(int(came.timestamp() * 1000), 0)
+    assert batches.is_late(event_id, came + dt.timedelta(minutes=minutes)) == is_late
+
+
+def test_delivery_that_had_to_wait_says_so(
+    world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script.answer = server_error
+    world.post()
+    work()
+    script.answer = taken
+    monkeypatch.setattr(batches, "LATE_AFTER", dt.timedelta(hours=-1))
+    pass_time(minutes=1)
+    work()
+    [notice] = [one for one in the_delivery().notices if one["code"] == "late"]
+    assert "more than an hour" in notice["message"]
+
+
+def test_delivery_in_time_has_no_such_remark(world: World, script: Scripted) -> None:
+    world.post()
+    work()
+    assert [one["code"] for one in the_delivery().notices if one["code"] == "late"] == []
