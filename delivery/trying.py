@@ -10,6 +10,7 @@ import datetime as dt
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -36,6 +37,7 @@ TOTAL_SECONDS = 10
 # Shows into which part of an address a code goes; any text of a code's shape would do.
 _ANY_CODE = "TEST12345"
 
+_ONLY_TRIED = "This was a trial: nothing of it waits, and nothing is sent again."
 _NOT_READY = "These settings cannot be tried yet"
 
 
@@ -57,7 +59,8 @@ class Trial:
     milliseconds: int | None = None
     notices: tuple[Notice, ...] = ()
     event_id: str = ""  # of the test event that was sent
-    watch_url: str = ""  # where the destination shows it, if the package says so
+    meaning: str = ""  # of such an answer for events, which a trial is none of
+    is_expected_refusal: bool = False  # of the empty event that tries a connection
 
 
 class CannotTry(Exception):
@@ -85,7 +88,12 @@ def connection(
     try:
         sender, address = _address(environment, package, settings, now)
         target = _target(environment, package, sender, address)
-        return _ask(target, lambda: sender.probe(target.address, target.credentials), _probed)
+        return _ask(
+            target,
+            lambda: sender.probe(target.address, target.credentials),
+            sender.read_probe,
+            is_probe=True,
+        )
     except CannotTry as problem:
         return problem.trial
 
@@ -104,13 +112,14 @@ def test_event(
         target = _target(environment, package, sender, send.address)
         payload = orjson.dumps(dict(send.payload))
         trial = _ask(
-            target, lambda: sender.request(target.address, target.credentials, [payload]), _sent
+            target,
+            lambda: sender.request(target.address, target.credentials, [payload]),
+            lambda answer: sender.read(answer, 1),
+            is_probe=False,
         )
     except CannotTry as problem:
         return problem.trial
-    # Not every package has such a page, so the contract does not ask for one.
-    watch_url = getattr(sender, "sample_url", "")
-    return replace(trial, event_id=send.dedup_id, watch_url=watch_url)
+    return replace(trial, event_id=send.dedup_id)
 
 
 def own_code(
@@ -230,30 +239,25 @@ def _target(
     return _Target(sender, base_url, closed, credentials)
 
 
-def _probed(sender: contract.Destination, answer: Answer) -> Verdict:
-    return sender.read_probe(answer)
-
-
-def _sent(sender: contract.Destination, answer: Answer) -> Verdict:
-    return sender.read(answer, 1)
-
-
 def _ask(
     target: _Target,
     request: Callable[[], Request],
-    read: Callable[[contract.Destination, Answer], Verdict],
+    read: Callable[[Answer], Verdict],
+    *,
+    is_probe: bool,
 ) -> Trial:
     try:
         made = request()
         started = time.monotonic()
         answer = transport.send(target.base_url, made, TOTAL_SECONDS, read_seconds=READ_SECONDS)
         milliseconds = round((time.monotonic() - started) * 1000)
-        verdict = read(target.sender, without(target.credentials.values(), answer))
+        verdict = read(without(target.credentials.values(), answer))
     except Exception as error:  # noqa: BLE001 - a package's bug is no reason for an error page
         logger.error("trial_failed", **described(error))
         raise _of_reason("unreadable_answer") from None
-    return Trial(
-        verdict.outcome == "delivered",
+    works = verdict.outcome == "delivered"
+    trial = Trial(
+        works,
         verdict.title,
         verdict.explanation,
         verdict.help_url,
@@ -263,4 +267,15 @@ def _ask(
         answer.status,
         milliseconds,
         verdict.notices,
+        is_expected_refusal=is_probe and works and answer.status >= HTTPStatus.BAD_REQUEST,
     )
+    if not _is_worded_for_events(verdict, answer, is_probe=is_probe):
+        return trial
+    return replace(trial, explanation=_ONLY_TRIED, meaning=verdict.explanation)
+
+
+def _is_worded_for_events(verdict: Verdict, answer: Answer, *, is_probe: bool) -> bool:
+    """Whether the explanation tells what becomes of events, which wait and are sent again."""
+    if is_probe:  # has words of its own for what is over soon, and for no answer
+        return verdict.outcome == "hold" and bool(answer.status)
+    return verdict.outcome in {"hold", "retry"}

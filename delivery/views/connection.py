@@ -135,7 +135,10 @@ def _trial(
         )
     environment = _environment(property_, panel_form.cleaned_data)
     is_event = request.POST.get("try") == TEST_EVENT
-    trial = _run(environment, package, form.settings(), panel_form.cleaned_data, is_event)
+    with limiting.running(str(request.user.pk)) as refusal:
+        if refusal:
+            return Trial(False, "Please wait a moment", refusal, reason="busy")
+        trial = _run(environment, package, form.settings(), panel_form.cleaned_data, is_event)
     _record(request, package, environment, trial, is_event)
     return trial
 

@@ -351,3 +351,58 @@ def test_person_may_try_only_so_often(
     answers = [words(post(admin_client, extension, "connection")) for _ in range(3)]
     assert [WORKS in answer for answer in answers] == [True, True, False]
     assert "Please wait a minute" in answers[2]
+
+
+def test_person_runs_one_trial_at_a_time(
+    admin_client: Client, extension: Extension, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meanwhile: list[str] = []
+
+    def hang(*_: Any, **__: Any) -> Answer:
+        monkeypatch.setattr(transport, "send", lambda *_, **__: pytest.fail("A second one ran."))
+        meanwhile.append(words(post(admin_client, extension, "connection")))
+        return Answer(0, failure="timeout")
+
+    monkeypatch.setattr(transport, "send", hang)
+    assert "did not answer in time" in words(post(admin_client, extension, "connection"))
+    assert "A trial of yours is still running" in meanwhile[0]
+
+
+def test_process_runs_two_trials_at_a_time(
+    admin_client: Client, extension: Extension, sandbox: RunningSandbox
+) -> None:
+    with limiting.running("one") as first, limiting.running("two") as second:
+        answer = words(post(admin_client, extension, "connection"))
+    assert (first, second) == ("", "")
+    assert "Others are trying their settings" in answer
+    assert sandbox.requests() == []
+    assert WORKS in words(post(admin_client, extension, "connection"))
+
+
+def test_trial_that_breaks_makes_room_for_the_next() -> None:
+    with pytest.raises(RuntimeError), limiting.running("one"):
+        raise RuntimeError
+    with limiting.running("one") as refusal:
+        assert refusal == ""
+
+
+@pytest.mark.parametrize("what", ["connection", "event"])
+def test_words_for_deliveries_are_not_said_of_the_trial(
+    admin_client: Client, extension: Extension, sandbox: RunningSandbox, what: str
+) -> None:
+    entered = {"accessToken": EXPIRED, "connection__code": "TEST1"}
+    answer = " ".join(words(post(admin_client, extension, what, **entered)).split())
+    alert, _, rest = answer.partition("What it means for events")
+    assert "wait and are sent" not in alert
+    assert "wait and are sent" in rest
+
+
+def test_refusal_of_the_empty_event_is_explained(
+    admin_client: Client, extension: Extension, sandbox: RunningSandbox
+) -> None:
+    answer = words(post(admin_client, extension, "connection"))
+    assert "HTTP 400" in answer
+    assert "refused only for being empty" in answer
+    assert "refused only for being empty" not in words(
+        post(admin_client, extension, "event", connection__code="TEST1")
+    )
