@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from delivery.destinations import sender_of
 from delivery.failures import described
 from delivery.models import Delivery, DeliveryBody, Destination, Event
 from extensions.contract import Notice
-from rules.models import Property
+from rules.models import Environment, Property
 
 logger = structlog.get_logger(__name__)
 
@@ -31,10 +31,12 @@ class Survey:
     notices: tuple[Notice, ...]
 
 
-def survey(property_: Property, rule_id: str) -> list[Survey]:
-    """Survey the newest payloads of a rule, each destination's by themselves."""
+def survey(
+    property_: Property, rule_id: str, environments: Collection[Environment]
+) -> list[Survey]:
+    """Survey the newest payloads of a rule in some environments, each destination's apart."""
     by_destination: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
-    for destination_id, payload in _payloads(property_, rule_id):
+    for destination_id, payload in _payloads(property_, rule_id, environments):
         by_destination[destination_id].append(payload)
     destinations = Destination.objects.defer("sealed_address").in_bulk(by_destination)
     return [
@@ -54,8 +56,10 @@ def _surveyed(destination: Destination, payloads: list[dict[str, Any]]) -> Surve
     return Survey(destination.label, len(payloads), notices)
 
 
-def _payloads(property_: Property, rule_id: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    deliveries = _newest(property_, rule_id)
+def _payloads(
+    property_: Property, rule_id: str, environments: Collection[Environment]
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    deliveries = _newest(property_, rule_id, environments)
     bodies = DeliveryBody.objects.filter(event_id__in={found.event_id for found in deliveries})
     sealed = {(body.event_id, body.component): body for body in bodies}
     for delivery in deliveries:
@@ -67,8 +71,12 @@ def _payloads(property_: Property, rule_id: str) -> Iterator[tuple[int, dict[str
             continue
 
 
-def _newest(property_: Property, rule_id: str) -> list[Delivery]:
+def _newest(
+    property_: Property, rule_id: str, environments: Collection[Environment]
+) -> list[Delivery]:
     # Deliveries know no property, and no index leads from a rule to them: the log does, so far.
     newest = Event.objects.of(property_).values("id")[:SEARCHED]
-    found = Delivery.objects.filter(rule=rule_id, event_id__in=newest)
+    found = Delivery.objects.filter(
+        rule=rule_id, event_id__in=newest, destination__environment__in=environments
+    )
     return list(found.order_by("-event_id", "component")[:MOST_PAYLOADS])

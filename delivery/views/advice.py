@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -15,10 +15,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from delivery import surveying
+from delivery import limiting, surveying
 from delivery.models import Advice
 from delivery.models.advice import PAYLOADS
 from delivery.surveying import Survey
+from delivery.views.lasting_tests import lasting_tests
 from rules.access import AdminRequest, in_property
 from rules.models import Environment, Property, Rule, RuleComponent
 from rules.views.pages import page
@@ -54,6 +55,7 @@ class RuleAdvice:
     payloads: int
     pieces: list[Piece]
     surveys: list[Survey] | None = None  # None while nobody asked
+    is_too_often: bool = False  # it was asked for, but too soon after the last ones
 
 
 @require_safe
@@ -62,16 +64,30 @@ def advice(request: AdminRequest, property_: Property) -> HttpResponse:
     """Show the advice on every rule that sent something; look at the payloads of one together."""
     environments = list(property_.environments.all())
     chosen = [one for one in environments if one.public_id == request.GET.get("environment")]
-    sums = _sums(chosen or environments, timezone.now().date())
-    surveyed = request.GET.get("survey", "")
+    shown = chosen or environments
+    now = timezone.now()
+    rules = _rules(property_, _sums(shown, now.date()))
     context = {
-        "rules": _rules(property_, sums, surveyed),
+        "rules": [_surveyed(request, rule, shown) for rule in rules],
+        "lasting_tests": lasting_tests(shown, now),
         "days": DAYS,
         "environments": environments,
         "environment_id": chosen[0].public_id if chosen else "",
         "most_payloads": surveying.MOST_PAYLOADS,
     }
     return page(request, "delivery/advice.html", context)
+
+
+def _surveyed(
+    request: AdminRequest, rule: RuleAdvice, environments: Collection[Environment]
+) -> RuleAdvice:
+    """Look at the payloads of a rule if the address asks for it."""
+    if rule.id != request.GET.get("survey"):
+        return rule
+    # Many sealed payloads are opened for it, by anybody who may look.
+    if not limiting.is_allowed(f"survey:{request.user.pk}"):
+        return replace(rule, is_too_often=True)
+    return replace(rule, surveys=surveying.survey(request.property, rule.id, environments))
 
 
 def _sums(environments: Iterable[Environment], today: dt.date) -> list[dict[str, Any]]:
@@ -89,7 +105,7 @@ def _sums(environments: Iterable[Environment], today: dt.date) -> list[dict[str,
     )
 
 
-def _rules(property_: Property, sums: list[dict[str, Any]], surveyed: str) -> list[RuleAdvice]:
+def _rules(property_: Property, sums: list[dict[str, Any]]) -> list[RuleAdvice]:
     by_rule: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in sums:
         by_rule[row["rule"]].append(row)
@@ -103,7 +119,6 @@ def _rules(property_: Property, sums: list[dict[str, Any]], surveyed: str) -> li
             reverse("rules:rule", args=[property_.public_id, rule_id]) if rule_id in names else "",
             sum(row["total"] for row in rows if row["code"] == PAYLOADS),
             _pieces(rows, actions),
-            surveying.survey(property_, rule_id) if rule_id == surveyed else None,
         )
         for rule_id, rows in by_rule.items()
     ]

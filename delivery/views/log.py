@@ -14,6 +14,7 @@ from delivery.models import Event
 from delivery.views import paging, tail
 from delivery.views.filters import FilterForm, Filters, cursor
 from delivery.views.first_event import first_event
+from delivery.views.lasting_tests import lasting_tests
 from delivery.views.paging import Page
 from delivery.views.rows import rows_of
 from delivery.views.summary import last_day
@@ -40,6 +41,9 @@ def events(request: AdminRequest, property_: Property) -> HttpResponse:
         "form": FilterForm(filters, environments),
         "chips": filters.chips(),
         "summary": last_day(property_, filters, timezone.now()),
+        "lasting_tests": lasting_tests(
+            [filters.environment] if filters.environment else environments, timezone.now()
+        ),
         "pause_url": filters.without(is_paused=True),
         "resume_url": filters.without(is_paused=False),
         "clear_url": "?",

@@ -54,14 +54,18 @@ class Maker:
         return event
 
     def destination(self, **fields: Any) -> Destination:
-        """Write a destination of Development."""
+        """Write a destination, of Development unless told otherwise."""
         key = uuid.uuid4().bytes
         return Destination.objects.create(
-            environment=self.environments["development"],
             package=META,
             key=key,
             sealed_address=b"",
-            **{"label": "Pixel 1234567890", "place": key} | fields,
+            **{
+                "environment": self.environments["development"],
+                "label": "Pixel 1234567890",
+                "place": key,
+            }
+            | fields,
         )
 
     def delivery(self, event: Event, **fields: Any) -> Delivery:

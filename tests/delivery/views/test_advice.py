@@ -12,14 +12,20 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from delivery import surveying
-from delivery.models import Advice
+from delivery import limiting, surveying
+from delivery.models import Advice, Destination
 from extensions import registry
 from extensions.contract import Notice
 from rules.models import Property
 from rules.provisioning import create_property
 from tests.delivery.views.conftest import ACTION, META, RULE, Maker
 from tests.rules import making
+
+
+@pytest.fixture(autouse=True)
+def counted_afresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test count against another one's limit."""
+    monkeypatch.setattr(limiting, "MOST_PER_MINUTE", 10_000)
 
 
 @pytest.fixture
@@ -181,3 +187,74 @@ def test_package_that_cannot_survey_is_no_error_page(
     make.delivery(make.event())
     note(property_, 3)
     assert "Nothing stands out." in look(admin_client, url, survey=RULE)
+
+
+def test_only_payloads_of_the_chosen_environment_are_looked_at(
+    admin_client: Client,
+    property_: Property,
+    url: str,
+    make: Maker,
+    surveyed: list[Sequence[Any]],
+) -> None:
+    development, _, production = property_.environments.all()
+    for environment in (development, production):
+        destination = make.destination(environment=environment)
+        event = make.event(stage=environment.stage)
+        make.delivery(event, destination=destination, payload={"of": environment.stage})
+    note(property_, 3, environment=production)
+    page = look(admin_client, url, survey=RULE, environment=production.public_id)
+    assert surveyed == [[{"of": "production"}]]
+    assert f'hx-get="?survey={RULE}&environment={production.public_id}"' in page
+
+
+def test_payloads_are_opened_only_so_often(
+    admin_client: Client,
+    property_: Property,
+    url: str,
+    make: Maker,
+    surveyed: list[Sequence[Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limiting, "MOST_PER_MINUTE", 2)
+    monkeypatch.setattr(limiting.time, "time", lambda: 1_800_000_000)
+    make.delivery(make.event())
+    note(property_, 3)
+    pages = [look(admin_client, url, survey=RULE) for _ in range(3)]
+    assert len(surveyed) == 2
+    assert ["Please wait a minute" in page for page in pages] == [False, False, True]
+    assert "Please wait a minute" not in look(admin_client, url)
+
+
+def test_test_events_that_never_ended_are_told(
+    admin_client: Client, property_: Property, url: str, make: Maker, log_url: str
+) -> None:
+    now = timezone.now()
+    tested = make.destination(
+        environment=property_.environments.get(stage="production"),
+        mark="Test event TEST1",
+        last_delivered_at=now,
+    )
+    said = "Production has sent test events since"
+    for page in (url, log_url):
+        assert said not in look(admin_client, page)
+    Destination.objects.filter(pk=tested.pk).update(created_at=now - dt.timedelta(days=8))
+    for page in (url, log_url):
+        assert said in look(admin_client, page)
+    staging = property_.environments.get(stage="staging").public_id
+    for page in (url, log_url):
+        assert said not in look(admin_client, page, environment=staging)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"mark": ""}, {"last_delivered_at": None}, {"last_delivered_at": "2026-01-01T00:00Z"}],
+)
+def test_what_is_no_test_or_over_is_not_told(
+    admin_client: Client, make: Maker, url: str, fields: dict[str, Any]
+) -> None:
+    tested = make.destination(
+        **{"mark": "Test event TEST1", "last_delivered_at": timezone.now()} | fields
+    )
+    long_ago = timezone.now() - dt.timedelta(days=30)
+    Destination.objects.filter(pk=tested.pk).update(created_at=long_ago)
+    assert "has sent test events" not in look(admin_client, url)
