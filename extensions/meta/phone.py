@@ -1,14 +1,16 @@
 """Telephone numbers in the form Meta hashes: country code and number, digits only.
 
-Most numbers need no library: an international one only loses its decoration. `phonenumbers` is
-asked where national rules matter, which is the number written without a country code and the
-one that kept its trunk zero. It is many times slower than the rest of a payload together.
+Most numbers need no library: an international one only loses its decoration, and a table says
+whether its country has numbers of that length. `phonenumbers` is asked where national rules
+matter, which is the number written without a country code and the one that kept its trunk zero.
+It is many times slower than the rest of a payload together.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 import phonenumbers
 
@@ -22,9 +24,17 @@ _NATIONAL_DIGITS_NORTH_AMERICA = 10
 
 _DECORATION = str.maketrans("", "", "+-. ()/")
 _EXTENSION = re.compile(r"(?:ext(?:ension)?|x)\W{0,3}\d{1,10}\s*$", re.IGNORECASE)
+# As telephones write it. Where there are more of these signs, they set groups of digits apart.
+_DIALLED_EXTENSION = re.compile(r"([^#,;]*)[#,;]{1,3} {0,3}\d{1,10}\s*")
+_AREA_CODE_BEGINS = frozenset("23456789")
+_CODES = frozenset(map(str, phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
+_CODE_LENGTHS = (1, 2, 3)  # no code is the beginning of another
 
 NOT_A_PHONE = Fault(
     "invalid_phone", "The telephone number does not have 7 to 15 digits, so it was left out."
+)
+NOT_POSSIBLE = Fault(
+    "impossible_phone", "No country has a telephone number like this one, so it was left out."
 )
 NO_COUNTRY_CODE = Fault(
     "phone_without_country",
@@ -43,7 +53,7 @@ def normalise(text: str, context: Context) -> Outcome:
         # The usual form of North America needs none of what follows.
         digits = text.translate(_DECORATION)
         if len(digits) == _NATIONAL_DIGITS_NORTH_AMERICA + 1 and digits.isdigit():
-            return digits, None
+            return _with_area_code(digits)
     text = _plain(text)
     digits = "".join(filter(str.isdigit, text))
     if _has_plus(text) or digits.startswith("00"):
@@ -61,8 +71,11 @@ def _plain(text: str) -> str:
     if not text.isascii():
         # Arabic and full-width digits, and the full-width plus, have plain equivalents.
         text = "".join(_plain_char(char) for char in unicodedata.normalize("NFKC", text))
-    text = text.replace("(0)", "")
-    return _EXTENSION.sub("", text)
+    text = _EXTENSION.sub("", text.replace("(0)", ""))
+    dialled = _DIALLED_EXTENSION.fullmatch(text)
+    if dialled and sum(map(str.isdigit, dialled[1])) >= _FEWEST_DIGITS:
+        return dialled[1]
+    return text
 
 
 def _plain_char(char: str) -> str:
@@ -78,9 +91,31 @@ def _has_plus(text: str) -> bool:
 
 
 def _bounded(digits: str) -> Outcome:
-    if _FEWEST_DIGITS <= len(digits) <= _MOST_DIGITS:
+    if not _FEWEST_DIGITS <= len(digits) <= _MOST_DIGITS:
+        return None, NOT_A_PHONE
+    if digits[0] == str(_NORTH_AMERICA):
+        return _with_area_code(digits)
+    code = next((digits[:length] for length in _CODE_LENGTHS if digits[:length] in _CODES), "")
+    if code and len(digits) - len(code) in _national_lengths(int(code)):
         return digits, None
-    return None, NOT_A_PHONE
+    return None, NOT_POSSIBLE
+
+
+def _with_area_code(digits: str) -> Outcome:
+    """North America has one length, and no area code begins with 0 or 1."""
+    is_whole = len(digits) == _NATIONAL_DIGITS_NORTH_AMERICA + 1
+    return (digits, None) if is_whole and digits[1] in _AREA_CODE_BEGINS else (None, NOT_POSSIBLE)
+
+
+@cache
+def _national_lengths(code: int) -> frozenset[int]:
+    """Return how many digits numbers of a country code have after it."""
+    region = phonenumbers.region_code_for_country_code(code)
+    about = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(code, region)
+    if about is None or about.general_desc is None:
+        return frozenset()
+    lengths = about.general_desc
+    return frozenset((*lengths.possible_length, *lengths.possible_length_local_only))
 
 
 def _without_trunk_zero(digits: str) -> str:
@@ -108,9 +143,9 @@ def _begins_with(code: str, digits: str) -> bool:
 
 def _north_american(digits: str) -> Outcome:
     if len(digits) == _NATIONAL_DIGITS_NORTH_AMERICA:
-        return f"{_NORTH_AMERICA}{digits}", None
+        return _with_area_code(f"{_NORTH_AMERICA}{digits}")
     if len(digits) == _NATIONAL_DIGITS_NORTH_AMERICA + 1 and digits[0] == str(_NORTH_AMERICA):
-        return digits, None
+        return _with_area_code(digits)
     return _bare(digits)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import phonenumbers
 import pytest
 
 from extensions.meta import birth_date, client_ip, normalise, phone
@@ -161,6 +162,15 @@ def test_a_phone_number_is_completed_with_the_country(
         ("+1 (0)650 555-1212", "16505551212"),
         ("tel: +1 650 555 1212", "16505551212"),
         ("+1 650 555 1212 x12", "16505551212"),
+        ("+1 650 555 1212 #5", "16505551212"),
+        ("+1 650 555 1212#512", "16505551212"),
+        ("+1 650 555 1212, 5", "16505551212"),
+        ("+1 650 555 1212,,5", "16505551212"),
+        ("+1 650 555 1212;5", "16505551212"),
+        ("tel:+1-650-555-1212;ext=5", "16505551212"),
+        ("+49 170 1234567 ; 12", "491701234567"),
+        ("+1 650,5551212", "16505551212"),  # commas that set groups of digits apart
+        ("+1,650,555,1212", "16505551212"),
         (
             "\uff0b\uff11 \uff16\uff15\uff10 \uff15\uff15\uff15 \uff11\uff12\uff11\uff12",
             "16505551212",
@@ -177,6 +187,40 @@ def test_a_phone_number_is_completed_with_the_country(
 )
 def test_an_international_phone_number_needs_no_country(value: str, normalised: str | None) -> None:
     assert plain("ph", value) == normalised
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "+1 0000000000",
+        "+1 150 555 1212",
+        "+1 5551212",
+        "+999 12345678",
+        "+210 12345678",
+        "+800 1234567",
+        "+33 123 456",
+        "0033 123 456",
+    ],
+)
+def test_a_number_that_no_country_has_is_left_out_with_a_notice(value: str) -> None:
+    assert phone.normalise(value, Context()) == (None, phone.NOT_POSSIBLE)
+
+
+@pytest.mark.parametrize("value", ["050 555 1212", "1 150 555 1212", "(123) 456-7890"])
+def test_a_number_that_north_america_does_not_have_is_left_out(value: str) -> None:
+    assert phone.normalise(value, Context("us")) == (None, phone.NOT_POSSIBLE)
+
+
+@pytest.mark.parametrize("code", sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
+def test_the_example_numbers_of_every_country_pass(code: int) -> None:
+    for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code]:
+        example = phonenumbers.example_number(
+            region
+        ) or phonenumbers.example_number_for_non_geo_entity(code)
+        assert example is not None
+        number = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
+
+        assert phone.normalise(number, Context()) == (number[1:], None)
 
 
 def test_the_country_of_the_event_wins_over_the_default_for_phones() -> None:
