@@ -172,10 +172,10 @@ def test_every_address_of_the_collector_has_a_row() -> None:
 
 
 def _chapter(heading: str) -> str:
-    """Return what stands between a heading and the next one."""
+    """Return what stands between a heading and the next one; types of one name share theirs."""
     parts = re.split(r"^#{2,3} (.+)\n", text_of("extensions.md"), flags=re.MULTILINE)
-    chapters = dict(zip(parts[1::2], parts[2::2], strict=True))
-    return chapters[heading]
+    chapters = zip(parts[1::2], parts[2::2], strict=True)
+    return "".join(text for name, text in chapters if name == heading)
 
 
 def _covers(cell: str, error: KnownError) -> bool:

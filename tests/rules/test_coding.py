@@ -59,7 +59,7 @@ def test_condition_of_javascript_decides(runner: Any, total: int, fired: int) ->
         ("return 1", "The code has to return true or false, and returned a number."),
         ("while (true) {}", "The code took too long."),
         ("return true; }", "SyntaxError"),
-        ("return (await getDataElementValue('x')) === 1", "There is no data element x."),
+        ("return (await getDataElementValue('x' + '')) === 1", "There is no data element x."),
     ],
 )
 def test_code_that_fails_fails_its_rule_in_its_own_words(
