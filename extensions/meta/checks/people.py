@@ -8,12 +8,12 @@ from extensions.contract import JSON, Notice, Problem, Settings
 from extensions.meta.checks.reading import has_token, is_given, said_of_a_setting, text
 from extensions.meta.fields import BY_KEY, USER_FIELDS, UserField
 from extensions.meta.user_data import convert, country_of
-from extensions.meta.values import Context
+from extensions.meta.values import Context, as_text
 
 _PARTNERS = ("partnerName", "partnerId")
 _COUNTRY = BY_KEY["country"].setting
-# The default country of the extension, which no action knows, may settle these.
-_LEFT_TO_THE_COUNTRY = frozenset({"phone_without_country", "phone_country_assumed"})
+_PHONE = BY_KEY["ph"]
+_NATIONAL_DIGITS = range(4, 16)
 
 
 def _partners(settings: Settings) -> Iterator[Problem]:
@@ -49,12 +49,18 @@ def _values(settings: Settings) -> Iterator[Problem]:
 
 
 def _about_value(field: UserField, value: JSON, context: Context) -> Iterator[Problem]:
+    if field is _PHONE and not context.country and _may_be_national(as_text(value) or ""):
+        return
     notices: list[Notice] = []
     is_left_out = convert(field, value, context, notices) is None
     for notice in notices:
-        if context.country or notice.code not in _LEFT_TO_THE_COUNTRY:
-            words = said_of_a_setting(notice.message)
-            yield Problem(field.setting, words, "error" if is_left_out else "warning")
+        words = said_of_a_setting(notice.message)
+        yield Problem(field.setting, words, "error" if is_left_out else "warning")
+
+
+def _may_be_national(number: str) -> bool:
+    """Whether the default country of the extension, which no action knows, may complete it."""
+    return "+" not in number and sum(map(str.isdigit, number)) in _NATIONAL_DIGITS
 
 
 CHECKS = (_partners, _consent, _values)

@@ -430,6 +430,8 @@ def test_the_newer_fields_are_fine_with_right_values(settings: dict[str, JSON]) 
         ("email", "nobody", "error"),
         ("email", ["ada@shop.example", "nobody"], "error"),
         ("phone", "abc", "error"),
+        ("phone", "+49 1", "error"),
+        ("phone", "1234 5678 9012 3456", "error"),
         ("country", "Atlantis", "error"),
         ("gender", "x", "error"),
         ("dob", "1997-13-32", "error"),
@@ -465,6 +467,7 @@ def test_fixed_values_that_are_right_are_fine(settings: dict[str, JSON]) -> None
 
 def test_a_fixed_number_without_country_code_waits_for_the_country() -> None:
     assert action(phone="0170 1234567") == []  # the extension may have a default country
+    assert action(phone="12345") == []
     assert action(phone="0170 1234567", country="{{Country}}") == []
     assert action(phone="0170 1234567", country="DE") == []
     assert found(action(phone="1234567", country="US")) == [("phone", "error")]
