@@ -25,6 +25,9 @@ UI hints are annotations beside a property of the schema, under the key ``ui``:
 ``hashed``      marks a field whose value is hashed before it is sent
 ``keep_empty``  true where empty text is a setting of its own, not a setting left out
 ``number_if``   a condition: text that spells a number is then kept as one
+``single``      true where the whole setting is one data element: choosing another replaces it
+``browse``      "event-paths" where a path can be chosen in a recent event
+``language``    "javascript" where the text is code, and is written in an editor
 
 A condition is {"field": dotted path of another setting, "in": [values]}, or a list of conditions
 that must all hold. A setting that holds a data element may become any value, so a field that

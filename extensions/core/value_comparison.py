@@ -23,7 +23,7 @@ SCHEMA: Settings = {
             "type": "string",
             "title": "Left Operand",
             "description": "The data element to look at.",
-            "ui": {"placeholder": "{{Event Type}}"},
+            "ui": {"placeholder": "{{Event Type}}", "single": True},
         },
         "comparison": {
             "type": "object",
