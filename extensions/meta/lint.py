@@ -34,18 +34,35 @@ _NOTHING: tuple[str, ...] = ()
 
 # Begins with the sign itself, which is searched for at the speed of the memory, and looks at a
 # bounded number of characters from there: the text is a visitor's.
-_EMAIL = re.compile(r"(?:@(?<=[\w.+%-]@)|%40(?<=[\w.+%-]%40))[A-Za-z0-9-]{1,63}\.[A-Za-z]{2}")
+_SIGNS = ("@", "%40", "%2540")
+_BEFORE_SIGN = r"[\w.+%-]"
+_DOMAIN = re.compile(
+    f"(?:{'|'.join(f'{sign}(?<={_BEFORE_SIGN}{sign})' for sign in _SIGNS)})"
+    r"([A-Za-z0-9.-]{4,253})"
+)
+# What looks like a domain and is the name of a file, such as img@2x.png.
+_FILES = frozenset(
+    {"avif", "bmp", "css", "gif", "htm", "html", "ico", "jpeg", "jpg", "js", "json", "map"}
+    | {"min", "mjs", "mp4", "pdf", "php", "png", "svg", "ttf", "webm", "webp", "woff", "xml"}
+)
+_FEWEST_LETTERS = 2  # of a top level domain
 # What follows looks at text in lower case: many times faster than ignoring the case.
+_PHONES = "phone(?:[-_]?number)?|tel|telephone|mobile"
 _NAMES = (
-    "e[-_]?mail(?:[-_]?address)?|em|phone(?:[-_]?number)?|tel|telephone|mobile|"
     "first[-_]?name|fname|last[-_]?name|lname|surname|full[-_]?name|"
     "dob|birth[-_]?da(?:y|te)|date[-_]?of[-_]?birth|ssn|street(?:[-_]?address)?"
 )
-# A flag such as ?email=1, and a hash, say nothing about a person to whoever reads the address.
+# A flag such as ?dob=1, and a hash, say nothing about a person to whoever reads the address.
 _NO_PERSON = r"(?:true|false|yes|no|[01]|[0-9a-f]{64})?(?:[&#;]|$)"
 _PARAMETER = re.compile(rf"[?&#;](?:{_NAMES})=(?!{_NO_PERSON})")
+_PHONE_OF_NAME = re.compile(
+    rf"[?&#;](?:{_PHONES})=((?:[0-9 ().+/-]|%2[0-9a-f]){{7,60}})(?:[&#;]|$)"
+)
+_ESCAPED = re.compile(r"%2[0-9a-f]")
+_FEWEST_DIGITS = 7
 _NAME = re.compile(rf"(?:{_NAMES})")
-_KEY = re.compile(rf'"(?:{_NAMES})":'.encode())
+_PHONE = re.compile(rf"(?:{_PHONES})")
+_KEY = re.compile(rf'"(?:{_NAMES}|{_PHONES})":'.encode())
 _HASH = re.compile(r"[0-9a-f]{64}")
 _PHONE_PARAMETER = re.compile(r"=(?:\+|%2b)[1-9][0-9](?:[ ().+-]|%20|[0-9]){6}")
 
@@ -104,6 +121,14 @@ def _old_click(payload: Payload, now: int) -> tuple[str, ...]:
     return ("user_data.fbc",) if is_old else _NOTHING
 
 
+def _click_ahead(payload: Payload, now: int) -> tuple[str, ...]:
+    click = payload["user_data"].get("fbc")
+    if click is None:
+        return _NOTHING
+    clicked_at = int(click.split(".")[2]) // 1000
+    return ("user_data.fbc",) if clicked_at - payload["event_time"] > meta.DAY else _NOTHING
+
+
 def _no_value(payload: Payload, now: int) -> tuple[str, ...]:
     custom = payload.get("custom_data")
     has_one = custom and "currency" in custom and "value" not in custom
@@ -120,8 +145,8 @@ def _personal_custom_data(payload: Payload, now: int) -> tuple[str, ...]:
 
 def _may_be_personal(written: bytes) -> bool:
     """Whether a walk is worth its time: JSON as a whole is looked through many times faster."""
-    has_sign = b"@" in written or b"%40" in written or b"=" in written
-    return has_sign or _KEY.search(written.lower()) is not None
+    has_sign = b"@" in written or b"%40" in written or b"%2540" in written
+    return has_sign or b"=" in written or _KEY.search(written.lower()) is not None
 
 
 def _custom_field(key: str) -> str:
@@ -138,18 +163,40 @@ def _is_personal(key: str, value: JSON) -> bool:
     if isinstance(value, bool):
         return False
     text = str(value)
-    is_named = _NAME.fullmatch(key.lower()) is not None
-    return _holds_person(text) or (is_named and not _HASH.fullmatch(text.lower()))
+    return _holds_person(text) or _is_named_personal(key.lower(), text.lower())
+
+
+def _is_named_personal(key: str, text: str) -> bool:
+    if _HASH.fullmatch(text):
+        return False
+    return bool(_NAME.fullmatch(key) or (_PHONE.fullmatch(key) and _has_phone_digits(text)))
+
+
+def _has_phone_digits(text: str) -> bool:
+    """Whether there are enough digits: a phone may also be an iPhone 15."""
+    return sum(map(str.isdigit, _ESCAPED.sub("", text))) >= _FEWEST_DIGITS
 
 
 def _holds_person(text: str) -> bool:
-    if ("@" in text or "%40" in text) and _EMAIL.search(text):
-        return True
-    return "=" in text and _has_personal_parameter(text.lower())
+    return _has_email(text) or ("=" in text and _has_personal_parameter(text.lower()))
+
+
+def _has_email(text: str) -> bool:
+    if "@" not in text and "%40" not in text and "%2540" not in text:
+        return False
+    return any(map(_is_domain, _DOMAIN.findall(text)))
+
+
+def _is_domain(text: str) -> bool:
+    name, _, last = text.rstrip(".-").rpartition(".")
+    is_top = len(last) >= _FEWEST_LETTERS and last.isalpha() and last.lower() not in _FILES
+    return is_top and bool(name.strip("."))
 
 
 def _has_personal_parameter(text: str) -> bool:
-    return bool(_PARAMETER.search(text) or _PHONE_PARAMETER.search(text))
+    if _PARAMETER.search(text) or _PHONE_PARAMETER.search(text):
+        return True
+    return any(map(_has_phone_digits, _PHONE_OF_NAME.findall(text)))
 
 
 def _personal_urls(payload: Payload, now: int) -> tuple[str, ...]:
@@ -158,14 +205,13 @@ def _personal_urls(payload: Payload, now: int) -> tuple[str, ...]:
 
 def _open_ids(payload: Payload, now: int) -> tuple[str, ...]:
     user = payload["user_data"]
-    return tuple([f"user_data.{key}" for key in _OPEN_IDS if key in user and _has_email(user[key])])
+    return tuple(
+        [f"user_data.{key}" for key in _OPEN_IDS if key in user and _have_email(user[key])]
+    )
 
 
-def _has_email(value: JSON) -> bool:
-    for item in value if isinstance(value, list) else (value,):
-        if "@" in item and _EMAIL.search(item):
-            return True
-    return False
+def _have_email(value: JSON) -> bool:
+    return any(map(_has_email, value if isinstance(value, list) else (value,)))
 
 
 RULES: tuple[Rule, ...] = (
@@ -199,6 +245,14 @@ RULES: tuple[Rule, ...] = (
         "The click in fbc is older than 90 days, and no ad will be credited for it.",
         meta.DOCS_CLICK_AND_BROWSER_ID,
         _old_click,
+    ),
+    Rule(
+        "click_id_ahead",
+        "user_data.fbc",
+        "The click in fbc is more than a day later than the event. Meta cannot match a click that "
+        "came after it, so look at the clock that wrote the _fbc cookie.",
+        meta.DOCS_CLICK_AND_BROWSER_ID,
+        _click_ahead,
     ),
     Rule(
         "currency_without_value",

@@ -103,6 +103,12 @@ def test_a_click_is_old_90_days_before_its_event(seconds: int, is_old: bool) -> 
     assert found(user_data=data) == [("old_click_id", "user_data.fbc")] * is_old
 
 
+@pytest.mark.parametrize(("seconds", "is_ahead"), [(DAY, False), (DAY + 1, True), (10**10, True)])
+def test_a_click_later_than_its_event_is_remarked(seconds: int, is_ahead: bool) -> None:
+    data = user(fbc=f"fb.1.{NOW + seconds}000.{CLICK}")
+    assert found(user_data=data) == [("click_id_ahead", "user_data.fbc")] * is_ahead
+
+
 def test_a_currency_without_a_value_is_remarked() -> None:
     assert found(custom_data={"currency": "EUR"}) == [
         ("currency_without_value", "custom_data.value")
@@ -113,7 +119,7 @@ def test_a_currency_without_a_value_is_remarked() -> None:
     ("custom", "field"),
     [
         ({"note": "ask jane.doe@example.com"}, "custom_data.note"),
-        ({"Email": "jane at example"}, "custom_data.Email"),
+        ({"page": "https://shop.example/?to=jane%2540b.example"}, "custom_data.page"),
         ({"phone_number": 491701234567}, "custom_data.phone_number"),
         ({"first-name": "Jane"}, "custom_data"),
         ({"jane@example.com": "jane@example.com"}, "custom_data"),
@@ -131,7 +137,9 @@ def test_personal_data_in_custom_data_is_remarked(custom: dict[str, JSON], field
     "custom",
     [
         {"email": HASH, "phone": HASH.upper()},
-        {"email": True},
+        {"email": True, "mobile": "android", "Phone": "iPhone 15", "tel": 15},
+        {"email": "subscribed", "Email": "jane at example"},
+        {"picture": "https://x.example/img@2x.png", "script": "vue@3.4.min.js"},
         {"handle": "@shop", "size": "2 @ 1.50", "sku": "shirt@2.1"},
         {"formula": "a=b", "mobile_app": "yes", "item": "phone"},
         {"page": "https://shop.example/?email=true&phone=&tel=1#top"},
@@ -152,7 +160,10 @@ def test_only_some_of_very_many_fields_are_named() -> None:
     [
         "?email=jane@example.com",
         "?next=/x&Email=jane%40example.com",
-        "?e-mail=jane",
+        "?e-mail=jane%2540example.com",
+        "?phone=0170%20123%2045",
+        "?mobile=(650)555-1212",
+        "img@2x.png?to=jane@example.com",
         "#firstName=Jane",
         "?a=1&amp;phone=01701234567",
         "?q=%2B49%20170%201234567",
@@ -174,6 +185,11 @@ def test_personal_data_in_an_address_is_remarked(key: str, rest: str) -> None:
         f"?em={HASH}",
         "?email=&phone=false",
         "?emails=3&template=summer",
+        "?mobile=android&phone=iphone-15&tel=on&email=newsletter_july",
+        f"?phone={HASH}&mobile=android-13-2024-01-01",
+        "img@2x.png",
+        "img@2x.min.css?v=2",
+        "a%2540b",
     ],
 )
 def test_an_address_without_personal_data_is_left_alone(rest: str) -> None:
