@@ -7,6 +7,7 @@ time or memory is thrown away, as nothing is known of its state.
 
 from __future__ import annotations
 
+import itertools
 import re
 import sys
 import time
@@ -24,6 +25,7 @@ from custom_code import fences, frames
 
 _MOST_CONTEXTS = 8
 _STACK_BYTES = 512 * 1024
+_JOBS_BETWEEN_LOOKS = 16
 _PLACE = re.compile(r"<input>:(\d+)")
 _LINES_BEFORE_CODE = 2  # what the engine puts before the body of a function
 
@@ -61,32 +63,26 @@ class _Context:
     def run(self, key: str, code: str, given: str, ask: Ask) -> Answer:
         """Run the code. Raises what the engine raises, and TimeoutError."""
         self._ends = time.process_time() + self._seconds
+        self._js.set_time_limit(self._seconds)
         if key not in self._defined:
-            self._call("define", key, code)
+            self._door("define", key, code)
             self._defined.add(key)
-        self._call("begin", key, given)
-        self._settle()
-        while asked := orjson.loads(self._call("asks")):
-            for number, name in asked:
-                self._call("answer", number, ask(name))
+        self._door("begin", key, given)
+        while True:
             self._settle()
-        answer: Answer = orjson.loads(self._call("end"))
-        return answer
-
-    def _call(self, door: str, *given: Any) -> Any:
-        self._js.set_time_limit(self._left())
-        return self._door(door, *given)
+            answer: Answer = orjson.loads(self._door("end"))
+            if answer["state"] != "asks":
+                return answer
+            for number, name in answer["asked"]:
+                self._door("answer", number, ask(name))
 
     def _settle(self) -> None:
-        self._js.set_time_limit(self._left())
-        while self._js.execute_pending_job():
-            self._left()
-
-    def _left(self) -> float:
-        left = self._ends - time.process_time()
-        if left <= 0:
-            raise TimeoutError("interrupted")
-        return left
+        """Run what waits. Each job has a time limit of its own, so all together need another."""
+        for count in itertools.count(1):
+            if not self._js.execute_pending_job():
+                return
+            if count % _JOBS_BETWEEN_LOOKS == 0 and time.process_time() > self._ends:
+                raise TimeoutError("interrupted")
 
 
 class _Host:

@@ -171,9 +171,6 @@
     ]);
   };
 
-  // What the code waits for: data elements, as number and name.
-  const asks = () => stringify(current.run.asked.splice(0));
-
   const answer = (number, given) => {
     const [resolve, reject] = current.run.waiting[number];
     const { value, error } = parse(given);
@@ -181,8 +178,12 @@
     else resolve(value);
   };
 
+  // What came of the run; where it waits for data elements, their numbers and names.
   const end = () => {
-    const { state, value, error, lines } = current.run;
+    const { state, value, error, lines, asked } = current.run;
+    if (state === "pending" && asked.length > 0) {
+      return stringify({ state: "asks", asked: asked.splice(0) });
+    }
     current.run = null;
     if (state === "pending") return stringify({ state, lines });
     if (state === "failed") return stringify({ state, ...safelyTold(error), lines });
@@ -195,7 +196,7 @@
     }
   };
 
-  const doors = { __proto__: null, define, begin, asks, answer, end };
+  const doors = { __proto__: null, define, begin, answer, end };
   roots.forEach(freezeAll);
   return (door, ...given) => doors[door](...given);
 })();
