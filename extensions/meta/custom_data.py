@@ -91,7 +91,7 @@ def _shaped(
 
 
 def _is_empty(value: JSON) -> bool:
-    return value is None or value == "" or value in ([], {})
+    return value is None or value in ([], {}) or (isinstance(value, str) and not value.strip())
 
 
 def _check_money(data: dict[str, JSON], name: str, notices: list[Notice]) -> None:
@@ -186,19 +186,25 @@ def _id(value: JSON, key: str, notices: list[Notice]) -> JSON:
 
 
 def _ids(value: JSON, key: str, notices: list[Notice]) -> JSON:
-    items = pruned(_items(value, notices), 1, notices, _TOO_DEEP) or []
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        value = pruned(parsed(value), 1, notices, _TOO_DEEP) or value
+    items = pruned(_listed(value, key, notices), 1, notices, _TOO_DEEP) or []
     return [made for item in items if (made := _id(item, key, notices)) is not None] or None
 
 
-def _items(value: JSON, notices: list[Notice]) -> list[JSON]:
-    """Return the list, also one written as JSON; anything else is its only item."""
-    if isinstance(value, str) and value.lstrip().startswith("["):
-        value = pruned(parsed(value), 1, notices, _TOO_DEEP) or value
-    return value if isinstance(value, list) else [value]
+def _listed(value: JSON, key: str, notices: list[Notice]) -> list[JSON]:
+    """Return the list; anything else is its only item, and most often a mistake."""
+    if isinstance(value, list):
+        return value
+    message = "The value is not a list, so it was sent as the only item of one."
+    _note(notices, "not_a_list", key, message)
+    return [value]
 
 
 def _contents(value: JSON, key: str, notices: list[Notice]) -> JSON:
-    items = [item for item in _list_of(value, notices) if not _is_empty(item)]
+    value = _read_contents(value, notices)
+    listed = [] if _is_empty(value) else _listed(value, key, notices)
+    items = [item for item in listed if not _is_empty(item)]
     if not all(isinstance(item, dict) for item in items):
         raise Refusal("invalid_contents")
     shaped = [_shaped(item, _CONTENT_SHAPES, 3, notices) for item in items]
@@ -209,13 +215,13 @@ def _contents(value: JSON, key: str, notices: list[Notice]) -> JSON:
     return complete or None
 
 
-def _list_of(value: JSON, notices: list[Notice]) -> list[JSON]:
-    if isinstance(value, str):
-        try:
-            value = pruned(orjson.loads(value), 1, notices, _TOO_DEEP)
-        except orjson.JSONDecodeError:
-            raise Refusal("invalid_contents") from None
-    return value if isinstance(value, list) else [value]
+def _read_contents(value: JSON, notices: list[Notice]) -> JSON:
+    if not isinstance(value, str):
+        return value
+    try:
+        return pruned(orjson.loads(encodable(value)), 1, notices, _TOO_DEEP)
+    except orjson.JSONDecodeError:
+        raise Refusal("invalid_contents") from None
 
 
 def _note(notices: list[Notice], code: str, key: str, message: str) -> None:
