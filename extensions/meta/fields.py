@@ -29,6 +29,7 @@ class UserField:
     event: ``ip``, ``userAgent``, or a cookie by its name. `sources` are the action sources the
     field matters for; empty for all. `of_web` says that no messaging event may have it.
     `channels` are the messaging channels that need it, alone or as one of several.
+    `is_foreign_elsewhere` says that Meta's list gives the key to events of `sources` alone.
     """
 
     setting: str
@@ -48,6 +49,7 @@ class UserField:
     of_web: bool = False
     channels: tuple[str, ...] = ()
     is_rare: bool = False  # stands among the further fields, whatever the source
+    is_foreign_elsewhere: bool = False
 
 
 def _personal(
@@ -97,6 +99,7 @@ def _messaging(
         help_url=help_url or meta.DOCS_MESSAGING,
         sources=(meta.BUSINESS_MESSAGING,),
         channels=channels,
+        is_foreign_elsewhere=True,
     )
 
 
@@ -298,6 +301,7 @@ USER_FIELDS: tuple[UserField, ...] = (
         "The id of this installation of the app, never hashed. Only for app events.",
         help_url=meta.DOCS_APP_EVENTS,
         sources=(meta.APP,),
+        is_foreign_elsewhere=True,
     ),
     UserField(
         "madid",
@@ -307,6 +311,7 @@ USER_FIELDS: tuple[UserField, ...] = (
         "The advertising id of the device: Google's on Android, the IDFA on iOS. Never hashed.",
         help_url=meta.DOCS_APP_EVENTS,
         sources=(meta.APP, meta.PHYSICAL_STORE),
+        is_foreign_elsewhere=True,
     ),
     _messaging(
         "ctwaClid",

@@ -8,7 +8,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Protocol
 
-from extensions.meta.values import Context, Fault, Normaliser, Outcome
+from extensions.meta.values import NOTHING_LEFT, Context, Fault, Normaliser, Outcome
 
 _SHA256_LENGTH = 64
 _MD5_LENGTH = 32
@@ -70,8 +70,8 @@ def hashed(normalise: Normaliser, *, md5_is_an_id: bool = False) -> Normaliser:
             if is_md5(text) and not md5_is_an_id:
                 return None, MD5_FOUND
         value, fault = normalise(text, context)
-        if not isinstance(value, str):
-            return None, fault
+        if not isinstance(value, str) or not value:
+            return None, fault or NOTHING_LEFT
         return _sha256(value.encode()).hexdigest(), fault
 
     return prepare

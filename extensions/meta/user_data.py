@@ -98,6 +98,11 @@ def compile_user_data(settings: Settings, compiler: Compiler) -> Step:
     messaging = compile_plan(settings, compiler, meta.BUSINESS_MESSAGING)
     other = compile_plan(settings, compiler, "")
     plans = {meta.WEBSITE: website, meta.BUSINESS_MESSAGING: messaging}
+    bound = [
+        (field.key, field.sources, _foreign(field))
+        for field in USER_FIELDS
+        if field.is_foreign_elsewhere and not is_empty(settings.get(field.setting))
+    ]
 
     def step(draft: Draft) -> None:
         source = draft.source
@@ -106,6 +111,9 @@ def compile_user_data(settings: Settings, compiler: Compiler) -> Step:
             raise Refusal("too_little_customer_information", _left(data))
         if source == meta.WEBSITE and "client_user_agent" not in data:
             draft.notices.append(NO_USER_AGENT)
+        draft.notices.extend(
+            notice for key, sources, notice in bound if key in data and source not in sources
+        )
         draft.event["user_data"] = data
 
     return step
@@ -258,6 +266,16 @@ def _one(
 
 def _notice(field: UserField, fault: Fault) -> Notice:
     return Notice(fault.code, f"user_data.{field.key}", fault.message)
+
+
+def _foreign(field: UserField) -> Notice:
+    labels = " or ".join(label for source, label in meta.ACTION_SOURCES if source in field.sources)
+    return Notice(
+        "key_of_another_source",
+        f"user_data.{field.key}",
+        f"The key belongs to events whose action source is {labels}. It was sent, but Meta may "
+        "not look at it here.",
+    )
 
 
 def _left(data: dict[str, JSON]) -> str:

@@ -71,7 +71,8 @@ def as_truth(value: JSON) -> bool | None:
 def as_sent(value: JSON) -> str | None:
     """Return text untouched, for values that Meta compares character by character."""
     if isinstance(value, str):
-        return encodable(value) if value.strip() else ""
+        text = encodable(value)
+        return text if text.strip() else ""
     return number_as_text(value)
 
 

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from extensions.contract import JSON
-from extensions.meta.hashing import sha256
-from tests.extensions.meta.making import codes, sent
+from extensions.meta import normalise
+from extensions.meta.fields import USER_FIELDS, UserField
+from extensions.meta.hashing import hashed, sha256
+from extensions.meta.values import NOTHING_LEFT, Context
+from tests.extensions.meta.making import codes, refused, sent
 
 EMPTY_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 REQUEST: dict[str, JSON] = {
@@ -183,12 +186,58 @@ def test_a_key_that_takes_one_value_takes_the_first_usable_one() -> None:
     assert {"one_value_only", "private_ip"} <= set(codes(send.notices))
 
 
-@pytest.mark.parametrize("setting", ["email", "clientUserAgent", "fbc", "externalId", "leadId"])
-def test_blank_text_is_no_value(setting: str) -> None:
-    send = sent({"phone": "+491701234567", "email": "", setting: "{{blank}}"}, {"blank": " \t "})
+@pytest.mark.parametrize("mode", ["hash", "lowercase", "as-is"])
+@pytest.mark.parametrize("blank", [" ", " \t\n ", "\xa0", "\u2003", "\ud800", " \ud800", [" ", ""]])
+@pytest.mark.parametrize("field", USER_FIELDS, ids=lambda field: field.key)
+def test_blank_text_is_no_value(field: UserField, blank: JSON, mode: str) -> None:
+    kept = "email" if field.setting == "phone" else "phone"
+    settings = {"email": "", kept: "{{kept}}", field.setting: "{{blank}}"}
+    values = {"email": "mary@shop.example", "phone": "+491701234567"}
+    send = sent(settings, {"kept": values[kept], "blank": blank}, {"externalIdMode": mode})
 
-    assert list(send.payload["user_data"]) == ["ph"]
+    assert list(send.payload["user_data"]) == [{"email": "em", "phone": "ph"}[kept]]
     assert not [notice for notice in send.notices if notice.code.startswith("invalid")]
+
+
+def test_blank_ids_do_not_stand_for_those_a_channel_needs() -> None:
+    settings = {
+        "actionSource": "business_messaging",
+        "messagingChannel": "messenger",
+        "eventName": "Purchase",
+        "eventSourceUrl": "",
+        "pageId": "{{page}}",
+        "pageScopedUserId": "1",
+    }
+
+    assert refused(settings, {"page": " "}).code == "missing_messaging_id"
+
+
+def test_the_hash_of_nothing_is_never_made() -> None:
+    assert hashed(normalise.unchanged)("", Context()) == (None, NOTHING_LEFT)
+
+
+@pytest.mark.parametrize(
+    ("setting", "source", "is_remarked"),
+    [
+        ("pageId", "website", True),
+        ("igSid", "other", True),
+        ("madid", "website", True),
+        ("anonId", "website", True),
+        ("madid", "physical_store", False),
+        ("subscriptionId", "website", False),
+        ("leadId", "website", False),
+    ],
+)
+def test_a_key_of_another_source_is_sent_with_a_notice(
+    setting: str, source: str, is_remarked: bool
+) -> None:
+    settings = {"actionSource": source, setting: "{{value}}"}
+    send = sent(settings, {"value": "123456789012345"})
+    key = next(field.key for field in USER_FIELDS if field.setting == setting)
+
+    assert key in send.payload["user_data"]
+    assert ("key_of_another_source" in codes(send.notices)) is is_remarked
+    assert "key_of_another_source" not in codes(sent(settings, {"value": ""}).notices)
 
 
 def test_of_several_addresses_meta_gets_the_ipv6_one() -> None:
