@@ -18,6 +18,8 @@ from django.forms.boundfield import BoundField, BoundWidget
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from rules.forms import drawing
+
 register = template.Library()
 
 
@@ -141,6 +143,15 @@ def drawn(field: BoundField) -> Any:
     """Return what a field of several controls is drawn from."""
     made: Any = field.field
     return made.drawn(field)
+
+
+@register.filter
+def error_places(field: BoundField) -> list[drawing.Place]:
+    """Return where in a field something is wrong: at its one control, or at which of several."""
+    if hasattr(field.field, "drawn"):
+        return drawing.places(field)
+    control = field.id_for_label or field.auto_id
+    return [drawing.Place(control, str(field.label), tuple(map(str, field.errors)))]
 
 
 @register.filter

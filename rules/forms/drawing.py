@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.forms.boundfield import BoundField
 
@@ -48,6 +48,7 @@ class DrawnRow:
 
     number: str
     cells: tuple[Cell, ...]
+    name: str = ""  # by which people know it; without one they count
     is_needed: bool = False
     is_suggested: bool = False
     matters_if: str = ""
@@ -92,6 +93,37 @@ class Drawn:
     raw: Cell | None = None
     lists: Sequence[tuple[str, Sequence[tuple[str, str]]]] = field(default=())  # datalists
     keys: str = ""  # the suggested keys, for the page's script
+    hints: str = ""  # examples of a value by type, for the page's script
+
+
+class Place(NamedTuple):
+    """Where something is wrong: the control's id, and what it is called on the page."""
+
+    id: str
+    label: str
+    messages: tuple[str, ...]
+
+
+def places(bound: BoundField) -> list[Place]:
+    """Return where in a field of several controls something is wrong, for a summary of errors."""
+    made: Any = bound.field
+    drawn: Drawn = made.drawn(bound)
+    found = [
+        Place(bound.auto_id, str(bound.label), drawn.errors),
+        *(Place(cell.id, f"{bound.label}, {name}", cell.errors) for name, cell in _named(drawn)),
+    ]
+    if drawn.raw and drawn.raw.part:
+        found.append(Place(drawn.raw.id, str(bound.label), drawn.raw.errors))
+    told = [place for place in found if place.messages]
+    return told or [Place(bound.auto_id, str(bound.label), tuple(map(str, bound.errors)))]
+
+
+def _named(drawn: Drawn) -> Iterator[tuple[str, Cell]]:
+    for number, cell in enumerate(drawn.cells, 1):
+        yield f"value {number}", cell
+    for number, row in enumerate(drawn.table.rows if drawn.table else (), 1):
+        for cell in row.cells:
+            yield row.name or f"{cell.column} in row {number}", cell
 
 
 def errors_of(bound: BoundField, part: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 from django.forms.boundfield import BoundField
@@ -27,6 +28,8 @@ VIEW = "[view]"  # the part that carries the view
 
 _COLUMNS = (Column("Key"), Column("Type"), Column("Value"))
 _TOKEN_IS_RAW = "A data element stands for the whole object here. Only raw JSON can show that."  # noqa: S105
+_HINTS = {"boolean": "true or false", "list": '["a", "b"]', "object": '{"key": "value"}'}
+_BOOLEANS = [("true", "true"), ("false", "false")]
 _FAULTY_ROWS = "Please correct the marked rows first."
 
 
@@ -99,12 +102,15 @@ class ObjectField(PartsField):
             return ""
         keys = {row.key.strip(): row.number for row in reversed(entry.rows)}
         key = next((key for key in _shortened(path) if key in keys), None)
-        return "" if key is None else f"[{keys[key]}].value"
+        if key is not None:
+            return f"[{keys[key]}].value"
+        return _without_row(path) if path in self.suggested else ""
 
     def drawn(self, bound: BoundField) -> Drawn:
         """Return the controls of the view that is shown."""
         entry: Entry = bound.value() or Entry()
         told = (entry.refusal,) if entry.refusal else ()
+        example = self.ui.get("placeholder", "")
         raw = Cell(
             name=bound.html_name,
             id=bound.auto_id,
@@ -112,7 +118,7 @@ class ObjectField(PartsField):
             label=str(bound.label),
             address=bound.html_name if hint(bound, "picker") else "",
             errors=errors_of(bound, ""),
-            placeholder=str(self.ui.get("placeholder", "")),
+            placeholder=f"For example {example}" if example else "",
             is_code=True,
         )
         return Drawn(
@@ -123,6 +129,7 @@ class ObjectField(PartsField):
             table=self._table(bound, entry) if entry.view == ROWS else None,
             lists=self._lists(bound),
             keys=self._keys_for_browser(),
+            hints=json.dumps(_HINTS),
         )
 
     @property
@@ -176,14 +183,22 @@ class ObjectField(PartsField):
         )
 
     def _with_suggested(self, bound: BoundField, rows: tuple[Row, ...]) -> list[Row]:
-        """Return the rows with one for each key that matters now, and at least one free row."""
-        matters: Any = getattr(bound.form, "matters", lambda _condition: True)
-        wanted = [key for key, hints in self.suggested.items() if matters(hints.get("matters_if"))]
+        """Return the rows, then one for each key that matters now, and a free row at the end."""
+        wanted = [key for key in self.suggested if self._is_wanted(bound, key)]
         kept = [row for row in rows if _is_held(row, self.suggested, wanted)]
-        number = max((row.number for row in rows), default=-1) + 1
+        free = [row for row in kept if not row.key.strip() and row.is_empty]
+        numbers = count(max((row.number for row in rows), default=-1) + 1)
         missing = [key for key in wanted if key not in {row.key.strip() for row in kept}]
-        kept += [Row(number + n, key, self._types[key], "") for n, key in enumerate(missing)]
-        return kept or [Row(number, "", "text", "")]
+        return [
+            *(row for row in kept if row not in free),
+            *(Row(next(numbers), key, self._types[key], "") for key in missing),
+            *(free or [Row(next(numbers), "", "text", "")]),
+        ]
+
+    def _is_wanted(self, bound: BoundField, key: str) -> bool:
+        matters: Any = getattr(bound.form, "matters", lambda _condition: True)
+        is_refused = bool(errors_of(bound, _without_row(key)))
+        return is_refused or matters(self.suggested[key].get("matters_if"))
 
     def _drawn_row(self, bound: BoundField, row: Row, refused: Mapping[str, str]) -> DrawnRow:
         number = BLANK if row.number < 0 else str(row.number)
@@ -193,19 +208,33 @@ class ObjectField(PartsField):
             self._cell(bound, number, column, text, refused)
             for column, text in (("key", row.key), ("type", row.type), ("value", row.value))
         )
-        options = f"{bound.auto_id}_options_{row.key.strip()}" if hints.get("options") else ""
+        at_key = errors_of(bound, _without_row(row.key.strip())) if hints else ()
+        value = replace(
+            value,
+            suggestions=self._suggestions(bound, row, hints),
+            placeholder=_HINTS.get(row.type, ""),
+            is_needed=is_needed,
+            errors=(*value.errors, *(words for words in at_key if words not in value.errors)),
+        )
         return DrawnRow(
             number,
             (
                 replace(key, suggestions=f"{bound.auto_id}_keys", is_value=False, address=""),
                 replace(type_, options=tuple(objects.TYPES.items()), is_value=False, address=""),
-                replace(value, suggestions=options, is_needed=is_needed),
+                value,
             ),
+            name=row.key.strip(),
             is_needed=is_needed,
             is_suggested=bool(hints),
             matters_if=conditions.for_browser(hints.get("matters_if")),
             required_if=conditions.for_browser(hints.get("required_if")),
         )
+
+    def _suggestions(self, bound: BoundField, row: Row, hints: Mapping[str, Any]) -> str:
+        """Return the id of the list of values that the row offers; empty for none."""
+        if hints.get("options"):
+            return f"{bound.auto_id}_options_{row.key.strip()}"
+        return f"{bound.auto_id}_boolean" if row.type == "boolean" else ""
 
     def _is_needed(self, bound: BoundField, hints: Mapping[str, Any]) -> bool:
         needs: Any = getattr(bound.form, "needs", lambda _condition: False)
@@ -237,7 +266,11 @@ class ObjectField(PartsField):
             for key, hints in self.suggested.items()
             if hints.get("options")
         ]
-        return [(f"{bound.auto_id}_keys", keys), *values]
+        return [
+            (f"{bound.auto_id}_keys", keys),
+            (f"{bound.auto_id}_boolean", _BOOLEANS),
+            *values,
+        ]
 
     def _keys_for_browser(self) -> str:
         """Return the suggested keys with what the script needs to add and drop their rows."""
@@ -252,6 +285,11 @@ class ObjectField(PartsField):
             for key, hints in self.suggested.items()
         ]
         return json.dumps(keys)
+
+
+def _without_row(key: str) -> str:
+    """Return the part of a suggested key that has no row yet."""
+    return f"[{key}]"
 
 
 def _is_held(row: Row, suggested: Mapping[str, Any], wanted: list[str]) -> bool:

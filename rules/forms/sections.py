@@ -74,8 +74,8 @@ class Section:
 
     @property
     def further_is_open(self) -> bool:
-        """Whether the further fields are unfolded: one is filled or refused, or all are there."""
-        return not self.main or any(_has(bound, "is_filled") for bound in self.further)
+        """Whether the further fields are unfolded: one is filled or refused."""
+        return any(_has(bound, "is_filled") for bound in self.further)
 
     @property
     def show_if(self) -> str:

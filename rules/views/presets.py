@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from django.contrib import messages
 from django.template.defaultfilters import pluralize
@@ -16,7 +16,8 @@ from django.template.defaultfilters import pluralize
 from extensions.contract import Delegate, Preset, Settings
 from rules import presetting
 from rules.access import AdminRequest
-from rules.forms.fields import to_form
+from rules.forms.conditions import for_browser
+from rules.forms.fields import SettingField, to_form
 from rules.forms.parts import PartsField
 from rules.forms.settings import SettingsForm
 
@@ -32,6 +33,13 @@ _UNREADABLE = (
 _NOTHING_TICKED = "Tick the fields that the preset shall fill."
 
 
+class Deciding(NamedTuple):
+    """A needed field that is empty, and the condition under which it still is."""
+
+    label: str
+    if_empty: str
+
+
 @dataclass(frozen=True, slots=True)
 class Panel:
     """What the editor shows of presets: those on offer, a preview, or what came of one."""
@@ -41,6 +49,12 @@ class Panel:
     ticked: frozenset[str] = frozenset()
     warning: str = ""
     filled: presetting.Filled | None = None
+    deciding: tuple[Deciding, ...] = ()  # what has to be chosen first, as presets follow it
+
+    @property
+    def creates(self) -> bool:
+        """Whether the preview has data elements that do not exist yet."""
+        return self.plan is not None and any(one.is_new for one in self.plan.elements())
 
     @property
     def words(self) -> str:
@@ -68,7 +82,7 @@ def preset_panel(request: AdminRequest, stored: Settings, form: SettingsForm | N
     step, asked = request.POST.get(_BUTTON), request.POST.get("preset")
     preset = next((preset for preset in presets if preset.id == asked), None)
     if form is None or preset is None or step not in {_PREVIEW, _FILL}:
-        return Panel(presets)
+        return Panel(presets, deciding=_deciding(form))
     delegate = cast(Delegate, form.described)
     entered = _Entered(delegate, form.property, stored, request.POST)
     entered.full_clean()
@@ -83,7 +97,7 @@ def preset_panel(request: AdminRequest, stored: Settings, form: SettingsForm | N
         return Panel(presets, plan, ticked, warning)
     filled = presetting.apply(form.property, plan, ticked, request.user)
     _show(form, filled)
-    panel = Panel(presets, filled=filled)
+    panel = Panel(presets, filled=filled, deciding=_deciding(form))
     messages.success(request, panel.words)
     return panel
 
@@ -112,6 +126,19 @@ def _offered(form: SettingsForm | None) -> tuple[Preset, ...]:
     enabled = form.property.extensions.filter(enabled=True)
     installed = set(enabled.values_list("package", flat=True))
     return tuple(preset for preset in presets if _packages_of(preset) <= installed)
+
+
+def _deciding(form: SettingsForm | None) -> tuple[Deciding, ...]:
+    needed = [field for field in form.setting_fields if _is_needed(field)] if form else []
+    return tuple(
+        Deciding(form.made[field.path].label, for_browser({"field": field.path, "in": [None]}))
+        for field in needed
+        if form and form.current(field.path) in (None, "")
+    )
+
+
+def _is_needed(field: SettingField) -> bool:
+    return field.required or bool(field.ui.get("required"))
 
 
 def _packages_of(preset: Preset) -> set[str]:

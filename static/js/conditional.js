@@ -8,9 +8,9 @@ const settingOf = (control) => {
   if (control.type === "checkbox") return control.checked ? "true" : "false";
   if (control.type !== "radio") return control.value;
   if (!control.checked) return null;
-  // The third choice of a switch stands for what its own control holds.
+  // The third choice of a switch stands for a data element, named already or not.
   const token = control.form.elements[`${control.name}[token]`];
-  return control.value === "" && token ? token.value || "{{?}}" : control.value;
+  return control.value === "" && token ? "{{?}}" : control.value;
 };
 
 const valuesOf = (form, name) => {
@@ -80,16 +80,12 @@ const sort = (form, section) => {
   if (!further) return;
   const main = section.querySelector("[data-main]");
   const rest = further.querySelector("[data-rest]");
-  const wasEmpty = main.children.length === 0;
   const fields = inOrder([...main.children, ...rest.children]);
   arrange(main, fields.filter((field) => isMain(form, field)));
   arrange(rest, fields.filter((field) => !isMain(form, field)));
   const count = [...rest.children].filter((field) => !field.hasAttribute("data-hidden")).length;
   further.toggleAttribute("data-hidden", count === 0);
   further.querySelector("[data-count]").textContent = count;
-  // Where nothing stands above them, the further fields are all there is.
-  const isEmpty = main.children.length === 0;
-  if (isEmpty !== wasEmpty) further.open = isEmpty || isFilled(rest);
 };
 
 const isFirst = (form, section) =>

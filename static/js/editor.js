@@ -72,14 +72,16 @@ const create = (textarea, frame) =>
   });
 
 // One data element in place of the whole text is no JSON, and no mistake either.
-const showMarks = (editor, message) => {
+// What the server said of a text stands below the field already, until the text is changed.
+const showMarks = (textarea, editor, message) => {
   const marks = editor.session.getAnnotations();
   if (marks.length > 0 && WHOLE_TOKEN.test(editor.getValue())) {
     editor.session.clearAnnotations();
     return;
   }
   const [first] = marks;
-  message.textContent = first ? `Line ${first.row + 1}, column ${first.column + 1}: ${first.text}` : "";
+  const isTold = textarea.matches(".is-invalid") && textarea.value === textarea.defaultValue;
+  message.textContent = first && !isTold ? `Line ${first.row + 1}, column ${first.column + 1}: ${first.text}` : "";
 };
 
 const keepSame = (textarea, editor) => {
@@ -122,7 +124,7 @@ const enhance = (textarea) => {
   tellGlobals(editor, textarea.dataset.editor);
   keepSame(textarea, editor);
   describe(textarea, editor);
-  editor.session.on("changeAnnotation", () => showMarks(editor, message));
+  editor.session.on("changeAnnotation", () => showMarks(textarea, editor, message));
   // The label, a link of the summary of errors and the closing picker point to the textarea.
   textarea.addEventListener("focus", () => {
     const { selectionStart, selectionEnd, value } = textarea;

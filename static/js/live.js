@@ -1,5 +1,7 @@
 // Tells people who cannot see the page what changed after a swap, and keeps their place in it.
 
+import "./results.js";
+
 const announce = (text) => {
   const region = document.getElementById("live-region");
   if (!region || !text) return;

@@ -11,13 +11,18 @@ const homeOf = (field) => field.querySelector("[data-row-list]") ?? field;
 
 const announce = (detail) => document.dispatchEvent(new CustomEvent("announce", { detail }));
 
+const LAST = 9999; // the server reads no number above it
+
 // A number that no row of the page has, so that names and ids stay unique.
 const nextNumber = (field) => {
   const numbers = rowsOf(field).map((row) => Number(row.dataset.number ?? -1));
   const counted = Number(field.dataset.next ?? 0);
   const next = Math.max(counted, rowsOf(field).length, ...numbers.map((number) => number + 1));
   field.dataset.next = next + 1;
-  return next;
+  if (next <= LAST) return next;
+  let free = 0;
+  while (numbers.includes(free)) free += 1;
+  return free;
 };
 
 const relabel = (field) => {
@@ -82,7 +87,8 @@ document.addEventListener("click", (event) => {
 
 const cell = (row, column) => row.querySelector(`[name$="].${column}"]`);
 
-const suggest = (field, row, hints) => {
+// The type follows a key that was just entered, and stays once it was chosen.
+const suggest = (field, row, hints, changed = cell(row, "key")) => {
   const value = cell(row, "value");
   row.toggleAttribute("data-suggested", Boolean(hints));
   for (const name of ["mattersIf", "requiredIf"]) {
@@ -91,9 +97,19 @@ const suggest = (field, row, hints) => {
   }
   const mark = row.querySelector("[data-required]");
   if (mark && !hints?.requiredIf) mark.hidden = true;
-  if (hints?.hasOptions) value.setAttribute("list", field.dataset.lists + hints.key);
+  if (hints && value.value === "" && changed === cell(row, "key")) {
+    cell(row, "type").value = hints.type;
+  }
+  const { value: type } = cell(row, "type");
+  value.placeholder = JSON.parse(field.dataset.hints)[type] ?? "";
+  if (hints?.hasOptions) value.setAttribute("list", `${field.id}_options_${hints.key}`);
+  else if (type === "boolean") value.setAttribute("list", `${field.id}_boolean`);
   else value.removeAttribute("list");
-  if (hints && value.value === "") cell(row, "type").value = hints.type;
+};
+
+const hintsFor = (field, row) => {
+  const key = cell(row, "key").value.trim();
+  return JSON.parse(field.dataset.keys).find((hints) => hints.key === key);
 };
 
 const suggestedRow = (field, hints) => {
@@ -105,6 +121,13 @@ const suggestedRow = (field, hints) => {
 
 const isBlank = (row) => cell(row, "value").value.trim() === "";
 
+const isFree = (row) => isBlank(row) && cell(row, "key").value.trim() === "";
+
+// One free row stands last, so that the next value can be typed at once.
+const leaveFree = (field) => {
+  if (!rowsOf(field).some(isFree)) append(field, blankRow(field));
+};
+
 // Rows of keys that came to matter appear; those that no longer do leave, unless they are filled.
 const offer = (form, field) => {
   const keys = JSON.parse(field.dataset.keys);
@@ -113,15 +136,15 @@ const offer = (form, field) => {
     const row = inRows.get(hints.key);
     const isWanted = matters(form, hints.mattersIf);
     if (isWanted && !row) {
-      const free = inRows.get("");
+      const free = rowsOf(field).find(isFree);
       const made = suggestedRow(field, hints);
-      if (free && isBlank(free)) free.before(made);
+      if (free) free.before(made);
       else append(field, made);
     } else if (!isWanted && row && isBlank(row) && !row.contains(document.activeElement)) {
       row.remove();
     }
   }
-  if (rowsOf(field).length === 0) append(field, blankRow(field));
+  leaveFree(field);
   relabel(field);
 };
 
@@ -135,7 +158,9 @@ document.addEventListener("judging", (event) => offerAll(event.target));
 document.addEventListener("change", (event) => {
   const field = event.target.closest("[data-rows][data-keys]");
   const row = event.target.closest("[data-row]");
-  if (!field || !row || event.target !== cell(row, "key")) return;
-  const key = event.target.value.trim();
-  suggest(field, row, JSON.parse(field.dataset.keys).find((hints) => hints.key === key));
+  if (!field) return;
+  if (row && event.target !== cell(row, "value")) {
+    suggest(field, row, hintsFor(field, row), event.target);
+  }
+  leaveFree(field);
 });

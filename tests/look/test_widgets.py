@@ -53,13 +53,13 @@ def test_fields_keep_the_schemas_order_when_they_come_back(open_guide: OpenPage)
     assert main.evaluate_all("fields => fields.map(field => field.dataset.field)") == before
 
 
-def test_further_fields_fold_up_once_others_stand_above_them(open_guide: OpenPage) -> None:
+def test_field_that_joins_the_further_ones_leaves_them_folded(open_guide: OpenPage) -> None:
     page = open_guide()
-    expect(control(page, "subject")).to_be_visible()
+    expect(form(page).locator("[data-rest] [data-field=subject]")).to_be_hidden()
     choose(page, "email")
     expect(form(page).locator("[data-main] [data-field=subject]")).to_be_visible()
     choose(page, "website")
-    expect(form(page).locator("[data-rest] [data-field=subject]")).to_be_visible()
+    expect(form(page).locator("[data-rest] [data-field=subject]")).to_be_hidden()
 
 
 def test_required_mark_follows_the_choice(open_guide: OpenPage) -> None:
@@ -116,9 +116,9 @@ def test_typing_into_a_deciding_field_moves_nothing_and_keeps_the_focus(
     name.fill("")
     name.press_sequentially("Purchase")
     expect(name).to_be_focused()
-    expect(control(page, "data[4].key")).to_have_count(0)
+    expect(control(page, "data[5].key")).to_have_count(0)
     name.press("Tab")
-    expect(control(page, "data[4].key")).to_have_value("currency")
+    expect(control(page, "data[5].key")).to_have_value("currency")
 
 
 # --- Lists and rows ---------------------------------------------------------------------------
@@ -175,31 +175,65 @@ def test_suggested_keys_come_and_go_with_the_choice(open_guide: OpenPage) -> Non
     keys = field(page, "data").locator("input[name$='.key']")
     control(page, "event").fill("Purchase")
     control(page, "event").blur()
-    expect(keys).to_have_count(6)
+    expect(keys).to_have_count(7)
     marks = field(page, "data").locator("tbody [data-required]:visible")
     expect(marks).to_have_count(2)
     control(page, "event").fill("Lead")
     control(page, "event").blur()
-    expect(keys).to_have_count(4)
+    expect(keys).to_have_count(5)
 
 
 def test_suggested_key_that_is_filled_stays(open_guide: OpenPage) -> None:
     page = open_guide()
     control(page, "event").fill("Purchase")
     control(page, "event").blur()
-    control(page, "data[4].value").fill("EUR")
+    control(page, "data[5].value").fill("EUR")
     control(page, "event").fill("Lead")
     control(page, "event").blur()
-    expect(field(page, "data").locator("input[name$='.key']")).to_have_count(5)
-    expect(control(page, "data[4].value")).to_have_value("EUR")
+    expect(field(page, "data").locator("input[name$='.key']")).to_have_count(6)
+    expect(control(page, "data[5].value")).to_have_value("EUR")
 
 
 def test_key_that_is_suggested_brings_its_type(open_guide: OpenPage) -> None:
     page = open_guide()
-    field(page, "data").get_by_role("button", name="Add row").click()
     control(page, "data[4].key").fill("content_ids")
     control(page, "data[4].key").blur()
     expect(control(page, "data[4].type")).to_have_value("list")
+    expect(control(page, "data[4].value")).to_have_attribute("placeholder", '["a", "b"]')
+
+
+def test_free_row_stands_last_once_the_one_before_it_is_used(open_guide: OpenPage) -> None:
+    page = open_guide()
+    control(page, "data[4].key").fill("mine")
+    control(page, "data[4].key").blur()
+    control(page, "event").fill("Purchase")
+    control(page, "event").blur()
+    keys = field(page, "data").locator("tbody input[name$='.key']")
+    expect(keys).to_have_count(8)
+    values = keys.evaluate_all("keys => keys.map(key => key.value)")
+    assert values[4:] == ["mine", "currency", "value", ""]
+
+
+def test_chosen_type_stays_and_offers_what_it_takes(open_guide: OpenPage) -> None:
+    page = open_guide()
+    control(page, "data[4].type").select_option("boolean")
+    expect(control(page, "data[4].type")).to_have_value("boolean")
+    expect(control(page, "data[4].value")).to_have_attribute("placeholder", "true or false")
+    offered = control(page, "data[4].value").evaluate("value => [...value.list.options].length")
+    assert offered == 2
+
+
+def test_mark_of_a_needed_key_stands_beside_it(open_guide: OpenPage) -> None:
+    page = open_guide()
+    control(page, "event").fill("Purchase")
+    control(page, "event").blur()
+    key = control(page, "data[5].key").bounding_box()
+    row = field(page, "data").locator("tr", has=page.locator("[name='data[5].key']"))
+    mark = row.locator("[data-required]").bounding_box()
+    assert key
+    assert mark
+    assert key["y"] < mark["y"] < key["y"] + key["height"]
+    assert mark["x"] >= key["x"] + key["width"]
 
 
 def test_content_is_the_same_in_both_views(open_guide: OpenPage) -> None:
@@ -251,6 +285,19 @@ def test_mistake_is_marked_with_its_place(open_guide: OpenPage) -> None:
     field(page, "data").locator("textarea[name=data]").fill('{"a": 1,\n"b" 2}')
     expect(field(page, "data").locator(".editor-message")).to_contain_text("Line 2, column")
     expect(field(page, "data").locator(".ace_gutter-cell.ace_error")).to_be_visible()
+
+
+def test_mistake_that_the_server_told_is_not_told_again_until_the_text_changes(
+    open_guide: OpenPage,
+) -> None:
+    page = open_guide()
+    refused = page.locator("#generated form").nth(1).locator("[data-field=raw]")
+    refused.scroll_into_view_if_needed()
+    expect(refused.locator(".ace_gutter-cell.ace_error")).to_be_attached()
+    expect(refused.locator(".field-error")).to_contain_text("line 2, column 5")
+    expect(refused.locator(".editor-message")).to_be_empty()
+    refused.locator("textarea[name=raw]").fill('{"a" 1}')
+    expect(refused.locator(".editor-message")).to_contain_text("Line 1")
 
 
 def test_single_data_element_is_no_mistake(open_guide: OpenPage) -> None:

@@ -129,6 +129,23 @@ def test_preset_is_not_offered_without_the_extension_of_its_data_elements(
     assert "preset-panel" not in text(admin_client.get(url_of(draft)))
 
 
+def test_presets_stand_folded(admin_client: Client, draft: RuleDraft) -> None:
+    url = reverse("rules:new_component", args=[draft.property.public_id, draft.pk, "action"])
+    shown = " ".join(text(admin_client.get(f"{url}?delegate={ACTION_ID}")).split())
+    [tag] = re.findall(
+        r"<details[^>]*> <summary[^>]*>(?:(?!</summary>).)*Fill from a preset", shown
+    )
+    assert " open" not in tag.partition(">")[0]
+
+
+def test_needed_field_that_is_empty_is_to_be_chosen_first(
+    admin_client: Client, draft: RuleDraft
+) -> None:
+    empty = admin_client.post(url_of(draft), posted(event="", preset_step="cancel"))
+    assert "Choose Event below first" in text(empty)
+    assert "below first" not in text(admin_client.get(url_of(draft)))
+
+
 # --- The preview ------------------------------------------------------------------------------
 
 
@@ -160,6 +177,15 @@ def test_preview_tells_of_each_data_element_what_becomes_of_it(
     assert "{{Items of mine}}" in shown
     assert "“Shop value” is another data element here" in shown
     assert "{{Shop value (2)}}" in shown
+
+
+def test_preview_says_when_data_elements_are_created_and_that_they_stay(
+    admin_client: Client, draft: RuleDraft
+) -> None:
+    told = "created at once by Fill fields"
+    assert told in text(preview(admin_client, draft))
+    fill(admin_client, draft, ALL)
+    assert told not in text(preview(admin_client, draft))
 
 
 def test_preview_writes_nothing(admin_client: Client, draft: RuleDraft) -> None:
@@ -218,6 +244,7 @@ def test_filling_by_htmx_brings_the_toast_and_the_pickers_new_entries_along(
     shown = " ".join(text(fill(admin_client, draft, ["value"], "delegate-settings")).split())
     assert shown.startswith('<div class="stack" id="delegate-settings"')
     assert 'hx-swap-oob="beforeend"> <div class="toast-note' in shown
+    assert 'hx-swap-oob="delete:.form-errors"' in shown
     picker = shown.partition('<ul id="picker-list" hx-swap-oob="beforeend">')[2]
     assert 'data-token="Shop value"' in picker
 

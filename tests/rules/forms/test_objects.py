@@ -180,7 +180,7 @@ def test_rows_become_an_object(rows: list[Row], value: dict[str, Any]) -> None:
         ([row("", "x")], "key", "give this value a key"),
         ([row("a..b", "x")], "key", "A key is a name"),
         ([row("a[x]", "x")], "key", "A key is a name"),
-        ([row("a[٠]", "x")], "key", "A key is a name"),
+        ([row("a[\u0660]", "x")], "key", "A key is a name"),
         ([row("[0]", "x")], "key", "A key is a name"),
         ([row("a[1]", "x")], "key", "begin with 0"),
         ([row("a" + ".b" * 40, "x")], "key", "too long"),

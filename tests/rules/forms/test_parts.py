@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 
 from extensions.contract import Delegate, Problem, Settings
 from rules.forms.settings import SettingsForm
@@ -349,14 +350,14 @@ def test_object_is_shown_as_rows_where_they_can_hold_it(
 @pytest.mark.parametrize(
     ("settings", "keys"),
     [
-        ({}, ["value"]),
-        ({"limited": True}, ["value", "coupon"]),
-        ({"limited": "{{A}}"}, ["value", "coupon"]),
-        ({"data": {"z": 1}}, ["z", "value"]),
-        ({"data": {"extra": {"a": 1}, "value": 2}}, ["extra", "value"]),
+        ({}, ["value", ""]),
+        ({"limited": True}, ["value", "coupon", ""]),
+        ({"limited": "{{A}}"}, ["value", "coupon", ""]),
+        ({"data": {"z": 1}}, ["z", "value", ""]),
+        ({"data": {"extra": {"a": 1}, "value": 2}}, ["extra", "value", ""]),
     ],
 )
-def test_suggested_keys_that_matter_have_a_row(
+def test_suggested_keys_that_matter_have_a_row_and_a_free_one_stands_last(
     property_: Property, settings: dict[str, Any], keys: list[str]
 ) -> None:
     form = form_for(property_, stored=settings, described=described())
@@ -380,7 +381,37 @@ def test_suggested_row_that_stopped_mattering_leaves_unless_it_is_filled(
     }  # fmt: skip
     form = form_for(property_, values, described=described(), revisit=True)
     keys = [row.cells[0].value for row in drawn(form, "data").table.rows]
-    assert keys == ["extra", "value"]
+    assert keys == ["extra", "value", ""]
+
+
+def test_free_row_stays_last_when_keys_are_suggested(property_: Property) -> None:
+    values = {"data[0].key": "a", "data[0].value": "1", "data[1].key": "", "data[1].value": ""}
+    form = form_for(property_, values, described=described(), revisit=True)
+    rows = drawn(form, "data").table.rows
+    assert [(row.number, row.cells[0].value) for row in rows] == [
+        ("0", "a"),
+        ("2", "value"),
+        ("1", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "example", "offers"),
+    [
+        ("boolean", "true or false", "id_data_boolean"),
+        ("list", '["a", "b"]', ""),
+        ("object", '{"key": "value"}', ""),
+        ("text", "", ""),
+    ],
+)
+def test_value_shows_what_its_type_takes(
+    property_: Property, kind: str, example: str, offers: str
+) -> None:
+    values = {"data[0].key": "x", "data[0].type": kind, "data[0].value": "{{A}}"}
+    parts = drawn(form_for(property_, values, described=described(), revisit=True), "data")
+    value = parts.table.rows[0].cells[2]
+    assert (value.placeholder, value.suggestions) == (example, offers)
+    assert dict(parts.lists)["id_data_boolean"] == [("true", "true"), ("false", "false")]
 
 
 @pytest.mark.parametrize(
@@ -408,6 +439,55 @@ def test_problem_of_a_member_stands_at_its_row(
     cells = [cell for row in parts.table.rows for cell in row.cells if cell.errors]
     assert [cell.name for cell in cells] == ([cell] if cell else [])
     assert parts.errors == (() if cell else ("No.",))
+
+
+def summary(form: SettingsForm) -> str:
+    html = render_to_string("components/form_errors.html", {"form": form})
+    return " ".join(html.split())
+
+
+def test_summary_leads_to_each_row_and_names_its_key(property_: Property) -> None:
+    values = {
+        "data[0].key": "value", "data[0].type": "number", "data[0].value": "9,5",
+        "data[1].key": "", "data[1].value": "x",
+        "mail": ["a", "b"],
+        "limited": "", "limited[token]": "x",
+        "cart.items[4].id": "A", "cart.items[4].quantity": "many",
+    }  # fmt: skip
+    shown = summary(form_for(property_, values, described=described()))
+    for line in (
+        '<a href="#id_data_0_value">Data, value</a>: Please enter a number, such as 9.99.',
+        '<a href="#id_data_1_key">Data, Key in row 2</a>: Please give this value a key.',
+        f'<a href="#id_limited_token">Limited</a>: {ONE_ELEMENT}',
+        '<a href="#id_cart.items_4_quantity">Items, Quantity in row 1</a>: Please enter a number',
+    ):
+        assert line in shown
+
+
+def test_problem_of_one_value_is_named_in_the_summary(property_: Property) -> None:
+    problem = Problem("mail.1", "This is no address.")
+    form = form_for(property_, {"mail": ["a", "b"]}, described=described(problem))
+    assert '<a href="#id_mail_1">Mail, value 2</a>: This is no address.' in summary(form)
+
+
+@pytest.mark.parametrize("problem", ["data.value", "data.coupon"])
+def test_problem_of_a_suggested_key_stands_at_its_row_even_if_none_was_posted(
+    property_: Property, problem: str
+) -> None:
+    form = form_for(property_, {"mail": "x"}, described=described(Problem(problem, "Needed.")))
+    assert not form.is_valid()
+    key = problem.partition(".")[2]
+    [row] = [row for row in drawn(form, "data").table.rows if row.name == key]
+    assert row.cells[2].errors == ("Needed.",)
+    assert drawn(form, "data").errors == ()
+    assert f'<a href="#{row.cells[2].id}">Data, {key}</a>: Needed.' in summary(form)
+
+
+def test_broken_json_is_told_once_with_its_place(property_: Property) -> None:
+    problem = Problem("data", "Please enter a valid JSON payload.")
+    form = form_for(property_, {"data": '{"a": 1,'}, described=described(problem))
+    [message] = form.errors["data"]
+    assert "line 1, column" in str(message)
 
 
 # --- Switching the view -----------------------------------------------------------------------

@@ -52,7 +52,7 @@ def test_form_is_judged_when_none_was_pressed() -> None:
         ("t[1].a=1&t[10].a=2&remove=t|1", "t[10].a=2"),
         ("t.u[0].a=1&t.u[1].a=2&remove=t.u|1", "t.u[0].a=1"),
         ("t[0].a=1&t[9999].a=2&add=t", "t[0].a=1&t[9999].a=2&t[1].a="),
-        ("em=a&remove=em|٠", "em=a"),
+        ("em=a&remove=em|\u0660", "em=a"),
         (f"em=a&remove=em|{'1' * 5000}", "em=a"),
     ],
 )
@@ -99,7 +99,7 @@ def test_focus_goes_to_what_the_button_was_about(posted: str, control: str) -> N
     assert focused(changed(QueryDict(posted))) == control
 
 
-@pytest.mark.parametrize("number", ["007", "00", "٣", "12345", "-1", "x", ""])
+@pytest.mark.parametrize("number", ["007", "00", "\u0663", "12345", "-1", "x", ""])
 def test_name_that_no_page_has_is_no_row(number: str) -> None:
     data = QueryDict(f"t[{number}].a=1&add=t", mutable=True)
     assert row_numbers(data, "t") == []

@@ -144,6 +144,34 @@ def test_field_is_shown_when_its_condition_may_hold(
     assert field.is_shown is is_shown
 
 
+@pytest.mark.parametrize(
+    ("posted", "is_shown"),
+    [
+        ({"limited": "false"}, False),
+        ({"limited": "true"}, True),
+        ({"limited": "", "limited[token]": ""}, True),
+        ({"limited": "", "limited[token]": "Consent"}, True),
+        ({"limited": "", "limited[token]": "{{Consent}}"}, True),
+    ],
+)
+def test_field_that_depends_on_a_switch_is_shown_once_it_is_not_off(
+    property_: Property, posted: dict[str, str], is_shown: bool
+) -> None:
+    switch = {"type": ["boolean", "string"], "title": "L", "ui": {"widget": "switch"}}
+    country = _text("", show_if={"field": "limited", "in": [True]})
+    schema = {"type": "object", "properties": {"limited": switch, "country": country}}
+    form = form_for(property_, posted, described=delegate(schema), revisit=True)
+    form.sections()
+    field: Any = form.fields["country"]
+    assert field.is_shown is is_shown
+
+
+def test_further_fields_stay_folded_where_nothing_stands_above_them(property_: Property) -> None:
+    schema = {"type": "object", "properties": {"late": _text("Event", further=True)}}
+    [found] = form_for(property_, described=delegate(schema)).sections()
+    assert (found.main, found.further_is_open) == ([], False)
+
+
 def test_what_stands_in_a_field_that_is_not_shown_stays_stored(property_: Property) -> None:
     assert saved(property_, {"code": "typed", "url": "y"}, described=described())["code"] == "typed"
 
