@@ -10,14 +10,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from extensions.contract import JSON, Answer, Refused, Send
+from extensions.contract import JSON, Answer, Notice, Refused, Send
 from extensions.meta import birth_date, client_ip, normalise, phone
 from extensions.meta import vocabulary as meta
 from extensions.meta.destination import MetaDestination
-from extensions.meta.fields import BY_KEY, USER_FIELDS
+from extensions.meta.draft import Draft
+from extensions.meta.fields import BY_KEY, EXTERNAL_ID, USER_FIELDS, external_id
 from extensions.meta.hashing import sha256
 from extensions.meta.package import SEND_EVENT
-from extensions.meta.user_data import convert
+from extensions.meta.user_data import compile_plan, convert, country_of
 from extensions.meta.values import Context, Normaliser, as_text
 from tests.extensions.meta.making import CONFIGURATION, LiteralCompiler, run, scope
 
@@ -49,8 +50,12 @@ TEXT = st.one_of(
     st.text("0123456789+-()./ xX", max_size=20),
     st.text("aÉß\u0130\u03a3\u0301\u0327.'- @", max_size=12),
     st.sampled_from(["São Paulo", "UK", "US-CA", "16.02.1997", "fb.1.1554763741.a", "::1%eth0"]),
+    st.sampled_from(["   ", "\t", "1e300", "1e400", "-1e400", "\ud800", " \udfff", "9" * 5000]),
 )
-SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=True), TEXT)
+NUMBERS = st.one_of(
+    st.integers(), st.floats(allow_nan=True), st.sampled_from([10**400, -(10**400), 1e300, 2**63])
+)
+SCALARS = st.one_of(st.none(), st.booleans(), NUMBERS, TEXT)
 ANY_JSON = st.recursive(
     SCALARS,
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(TEXT, inner, max_size=4)),
@@ -136,6 +141,25 @@ def test_a_hashed_field_gives_hashes_or_nothing(value: JSON, context: Context) -
             made = convert(field, value, context, [])
             items = made if isinstance(made, list) else [made]
             assert made is None or all(_is_hash(item) for item in items)
+
+
+@pytest.mark.parametrize("mode", ["hash", "lowercase", "as-is"])
+@patient
+@given(value=ANY_JSON, country=st.sampled_from(["", "us", "de"]))
+def test_the_short_way_and_the_long_way_give_the_same(mode: str, value: JSON, country: str) -> None:
+    configuration = {"externalIdMode": mode, "defaultCountry": country}
+    compiler = LiteralCompiler({**CONFIGURATION, **configuration})
+    for field in USER_FIELDS:
+        field = external_id(mode) if field is EXTERNAL_ID else field
+        plan = compile_plan({field.setting: "{{value}}"}, compiler, "other")
+        draft = Draft(scope(event={"data": {"value": value}}))
+        notices: list[Notice] = []
+        own = country_of(value) if field.key == "country" else ""
+
+        short = plan.fill(draft).get(field.key)
+
+        long = convert(field, value, Context(own, country, 2025), notices)
+        assert (short, draft.notices) == (long, notices)
 
 
 @patient
