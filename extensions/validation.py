@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
 from jsonschema import Draft202012Validator, ValidationError
 
 from extensions.accepting import Accepts, acceptor
-from extensions.contract import Delegate, Package, Problem, Settings
+from extensions.contract import JSON, Delegate, Package, Problem, Settings
+
+_DEEPEST = 100  # levels; no form makes a tenth of them, and Python's stack holds ten times as many
 
 
 def problems_in(described: Delegate | Package, settings: Settings) -> list[Problem]:
@@ -17,11 +19,34 @@ def problems_in(described: Delegate | Package, settings: Settings) -> list[Probl
 
     Its own checks run only on settings of the right shape, so they may rely on it.
     """
+    if problems := list(_too_deep(settings)):
+        return problems
     # The schema reports a missing setting once for each one that is missing with it.
     problems = list(dict.fromkeys(_schema_problems(described, settings)))
     if any(problem.severity == "error" for problem in problems):
         return problems
     return [*problems, *described.check(settings)]
+
+
+def _too_deep(settings: Settings) -> Iterator[Problem]:
+    """Find what is nested so far that whoever walks it by recursion would fall over it."""
+    for name, value in settings.items():
+        if not isinstance(value, Mapping | list | tuple):
+            continue  # as nearly all are
+        level = [value]
+        for _ in range(_DEEPEST + 1):
+            level = [inner for outer in level for inner in _members(outer)]
+            if not level:
+                break
+        else:
+            words = f"Please nest objects and lists at most {_DEEPEST} levels deep."
+            yield Problem(str(name), words)
+
+
+def _members(value: JSON) -> Iterable[JSON]:
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, list | tuple) else ()
 
 
 def _schema_problems(described: Delegate | Package, settings: Settings) -> Iterator[Problem]:

@@ -102,3 +102,30 @@ def test_value_is_never_quoted_in_a_message() -> None:
 
 def test_missing_setting_without_a_title_is_called_by_its_key() -> None:
     assert required_message({}, "pixelId") == "Please specify pixelId."
+
+
+def nested(levels: int) -> Any:
+    """Return objects and lists that stand so many levels in each other."""
+    value: Any = 1
+    for level in range(levels):
+        value = {"a": value} if level % 2 else [value]
+    return value
+
+
+@pytest.mark.parametrize("name", ["name", "list", "inner", "unknown"])
+@pytest.mark.parametrize("levels", [101, 3_000, 100_000])
+def test_settings_nested_without_end_are_a_problem_and_no_crash(name: str, levels: int) -> None:
+    assert problems_in(delegate(), {**GOOD, name: nested(levels)}) == [
+        Problem(name, "Please nest objects and lists at most 100 levels deep.")
+    ]
+
+
+def test_settings_may_be_nested_deeply() -> None:
+    free = Delegate(
+        id="test::actions::free",
+        name="Free",
+        schema={"type": "object", "properties": {"data": {"type": "array"}}},
+        summarise=lambda _settings: "",
+        compile=lambda _settings, _compiler: None,
+    )
+    assert problems_in(free, {"data": nested(99)}) == []
