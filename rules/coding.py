@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Callable, Mapping
 from functools import cache
 
@@ -44,4 +45,6 @@ class Sandboxed:
 
 @cache
 def _sandboxed() -> Sandboxed:
-    return Sandboxed(Sandbox())
+    sandbox = Sandbox()
+    atexit.register(sandbox.close)
+    return Sandboxed(sandbox)
