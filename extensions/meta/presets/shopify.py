@@ -41,7 +41,9 @@ _ORDER_PATHS = {
     "Shopify order lines": f"{_ORDER}.line_items",
 }
 
-# Shopify's servers post the order, so nothing of the request is the visitor's.
+# Shopify's servers post the order, so nothing of the request is the visitor's. Event Source URL
+# stays empty: order_status_url holds a key that opens the customer's order to whoever has it, and
+# landing_site is mostly a path without its shop.
 _ORDER_GENERAL: Settings = {
     "actionSource": "website",
     "eventTime": "{{Shopify order time}}",
