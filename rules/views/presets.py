@@ -82,7 +82,7 @@ def preset_panel(request: AdminRequest, stored: Settings, form: SettingsForm | N
     step, asked = request.POST.get(_BUTTON), request.POST.get("preset")
     preset = next((preset for preset in presets if preset.id == asked), None)
     if form is None or preset is None or step not in {_PREVIEW, _FILL}:
-        return Panel(presets, deciding=_deciding(form))
+        return Panel(presets, deciding=_deciding(form) if form else ())
     delegate = cast(Delegate, form.described)
     entered = _Entered(delegate, form.property, stored, request.POST)
     entered.full_clean()
@@ -128,12 +128,15 @@ def _offered(form: SettingsForm | None) -> tuple[Preset, ...]:
     return tuple(preset for preset in presets if _packages_of(preset) <= installed)
 
 
-def _deciding(form: SettingsForm | None) -> tuple[Deciding, ...]:
-    needed = [field for field in form.setting_fields if _is_needed(field)] if form else []
+def _deciding(form: SettingsForm) -> tuple[Deciding, ...]:
+    empty = [
+        field
+        for field in form.setting_fields
+        if _is_needed(field) and form.current(field.path) in (None, "")
+    ]
     return tuple(
-        Deciding(form.made[field.path].label, for_browser({"field": field.path, "in": [None]}))
-        for field in needed
-        if form and form.current(field.path) in (None, "")
+        Deciding(str(form.made[field.path].label), for_browser({"field": field.path, "in": [None]}))
+        for field in empty
     )
 
 

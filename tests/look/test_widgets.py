@@ -236,6 +236,19 @@ def test_mark_of_a_needed_key_stands_beside_it(open_guide: OpenPage) -> None:
     assert mark["x"] >= key["x"] + key["width"]
 
 
+def test_mark_of_a_needed_key_stands_above_it_on_a_telephone(open_guide: OpenPage) -> None:
+    page = open_guide(width=390)
+    control(page, "event").fill("Purchase")
+    control(page, "event").blur()
+    row = field(page, "data").locator("tr", has=page.locator("[name='data[5].key']"))
+    key = control(page, "data[5].key").bounding_box()
+    mark = row.locator("[data-required]").bounding_box()
+    assert key
+    assert mark
+    assert mark["y"] + mark["height"] <= key["y"] + 1
+    assert mark["x"] + mark["width"] <= key["x"] + key["width"]
+
+
 def test_content_is_the_same_in_both_views(open_guide: OpenPage) -> None:
     page = open_guide()
     control(page, "data[0].value").fill("A-1")
