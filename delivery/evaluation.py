@@ -249,8 +249,10 @@ def _refusal(action: ActionResult | Owed, refused: Refused) -> dict[str, Any]:
 def _why_nothing(evaluation: Evaluation, judged: Judged) -> str:
     if judged.refusals:
         return str(judged.refusals[0]["code"])
-    failed = any(rule.verdict == "failed" for rule in evaluation.rules)
-    return "rule_failed" if failed else "no_rule_matched"
+    verdicts = {rule.verdict for rule in evaluation.rules}
+    if "failed" in verdicts:
+        return "rule_failed"
+    return "nothing_to_send" if "fired" in verdicts else "no_rule_matched"
 
 
 def _load(claim: claims.EventClaim) -> list[Received]:

@@ -27,6 +27,11 @@ REASONS: dict[str, Reason] = {
         "No rule matched",
         "The conditions of every rule were looked at, and no rule fired.",
     ),
+    "nothing_to_send": Reason(
+        "A rule matched, but none of its actions sends anything",
+        "Its actions only kept values for later actions. Add an action that sends the event to a "
+        "destination.",
+    ),
     "rule_failed": Reason(
         "A rule could not work with this event",
         "No rule sent anything, and at least one stopped with an error. The rule says which of its "

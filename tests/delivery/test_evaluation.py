@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.conf import settings
@@ -17,6 +18,8 @@ from delivery.models import Destination, Event, QueuedEvent
 from delivery.models.events import body_context
 from delivery.people import person_hash
 from extensions import registry
+from extensions.contract import Ran
+from rules import coding
 from rules.engine import Program
 from rules.engine.checks import Finding
 from tests.delivery.world import (
@@ -55,6 +58,20 @@ def test_event_that_no_rule_matches_is_not_sent(world: World) -> None:
     world.post(name="PageView")
     evaluate()
     assert outcome() == ("not_sent", "no_rule_matched")
+
+
+def test_event_whose_rule_only_keeps_something_says_so(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coding, "runner", lambda: Mock(run=Mock(return_value=Ran(1))))
+    keeping = rule()
+    action = keeping["components"][1]
+    action["delegate"] = "core::actions::custom-code"
+    action["settings"] = {"source": "return 1", "keyName": "one"}
+    world.publish(keeping)
+    world.post()
+    evaluate()
+    assert outcome() == ("not_sent", "nothing_to_send")
 
 
 def test_event_whose_rule_fails_says_so(world: World) -> None:
