@@ -5,18 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
-import orjson
+import structlog
 
+from delivery.failures import described
 from delivery.models import Event
 from delivery.views.opening import Opened
+from extensions.contract import LogLine
 from rules import coding
-from rules.engine import BuildError, Trace, compile_build, explain
+from rules.engine import Program, Trace, explain, load_build
 from rules.engine.results import ComponentTrace, RuleTrace
 from rules.models import Build
 
+logger = structlog.get_logger(__name__)
+
 _LONGEST = 400  # characters of a value in a table; the whole value stands in the received event
+_KEPT = 4  # builds ready to run: whoever reads a log looks at events of few
 _FEW = 3  # rules that are all shown opened when none of them fired
 
 
@@ -43,6 +50,10 @@ _EXCEPTIONS = _PARTS | {
     "not_met": Drawn("not passed", "Blocked the rule"),
 }
 
+# How conditions are joined, in the words of the rule's own page.
+_JOINED = {"all": "All of these conditions", "any": "Any of these conditions"}
+_GROUPS = {"all": "Group: all of these", "any": "Group: any of these"}
+
 
 @dataclass(frozen=True, slots=True)
 class Value:
@@ -65,6 +76,27 @@ class Part:
     message: str
     values: list[Value]
     origins: tuple[tuple[str, str], ...] = ()  # fields that were filled automatically, from where
+    lines: tuple[LogLine, ...] = ()  # what its code logged
+
+    @property
+    def title(self) -> str:
+        """What it does, or its name where that cannot be said."""
+        return self.summary or self.name
+
+    @property
+    def subtitle(self) -> str:
+        """Its name and type, neither of them said twice."""
+        words = dict.fromkeys((self.name, self.delegate))
+        return " · ".join(word for word in words if word != self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Parts that stand together; those of a group stand below its name and verdict."""
+
+    parts: list[Part]
+    name: str = ""
+    verdict: Drawn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +108,15 @@ class RuleStory:
     verdict: Drawn
     message: str
     is_open: bool
-    conditions: list[Part]
+    joined: str  # heading of the conditions: how they are joined, where that is to be said
+    conditions: list[Block]
     actions: list[Part]
     url: str = ""  # of its editor, while it exists
+
+    @property
+    def action_blocks(self) -> list[Block]:
+        """The actions as `_parts.html` draws them: they have no groups."""
+        return [Block(self.actions)] if self.actions else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +128,7 @@ class Element:
     raw: str | None
     value: str | None
     message: str
+    lines: tuple[LogLine, ...] = ()  # what its code logged
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +151,24 @@ def story_of(event: Event, build: Build | None, body: Opened) -> Story:
     if body.problem:
         return Story(f"The rules cannot be told, because the received event {body.problem}.")
     try:
-        return _told(_explained(event, build, body.value))
-    except BuildError as error:
-        return Story(f"The build that judged the event cannot be run any more. {error}")
+        return _told(_explained(event, bytes(build.document), body.value))
+    except Exception as error:  # noqa: BLE001 - the rest of the page can still be shown
+        logger.error("event_not_told", event_id=event.id.hex, **described(error))
+        return Story(
+            "The build that judged the event cannot be run any more. An extension it uses is not "
+            "on this server, or stopped with an error."
+        )
 
 
-def _explained(event: Event, build: Build, body: dict[str, Any]) -> Trace:
+@lru_cache(maxsize=_KEPT)
+def _program(document: bytes) -> Program:
+    return load_build(document)
+
+
+def _explained(event: Event, document: bytes, body: dict[str, Any]) -> Trace:
     assert event.evaluated_at is not None  # noqa: S101 - for the types; see story_of
     return explain(
-        compile_build(orjson.loads(bytes(build.document or b""))),
+        _program(document),
         body["event"],
         body["request"],
         event_id=event.id.hex,
@@ -132,7 +180,14 @@ def _explained(event: Event, build: Build, body: dict[str, Any]) -> Trace:
 
 def _told(trace: Trace) -> Story:
     elements = [
-        Element(one.name, one.summary, as_text(one.raw), as_text(one.value), one.message)
+        Element(
+            one.name,
+            one.summary,
+            as_text(one.raw),
+            as_text(one.value),
+            one.message,
+            tuple(one.lines),
+        )
         for one in trace.elements
     ]
     # What the event brought about comes first; where nothing was, the reader wants to see why.
@@ -149,9 +204,24 @@ def _rule(rule: RuleTrace, opens_all: bool) -> RuleStory:
         _RULES[rule.verdict],
         rule.message,
         opens_all or rule.verdict != "not_met",
-        _parts(rule.conditions),
+        _JOINED[rule.kind] if rule.groups or rule.kind == "any" else "Condition",
+        _blocks(rule),
         _parts(rule.actions),
     )
+
+
+def _blocks(rule: RuleTrace) -> list[Block]:
+    """Return the conditions as they stand, those of a group together."""
+    groups = {group.id: group for group in rule.groups}
+    blocks = []
+    for group_id, traces in groupby(rule.conditions, key=lambda trace: trace.group):
+        group = groups.get(group_id)
+        parts = _parts(traces)
+        if group is None:
+            blocks.append(Block(parts))
+        else:
+            blocks.append(Block(parts, _GROUPS[group.kind], _PARTS[group.verdict]))
+    return blocks
 
 
 def _parts(traces: Iterable[ComponentTrace]) -> list[Part]:
@@ -166,6 +236,7 @@ def _parts(traces: Iterable[ComponentTrace]) -> list[Part]:
             trace.message or getattr(trace.result, "message", ""),
             [Value(label, as_text(value)) for label, value in trace.values],
             getattr(trace.result, "origins", ()),
+            tuple(trace.lines),
         )
         for trace in traces
     ]

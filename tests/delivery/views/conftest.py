@@ -126,8 +126,7 @@ class Maker:
             environment=environment,
             library_name="First release",
             status="succeeded",
-            document=canonical(document(self.property.public_id)),
-            **fields,
+            **{"document": canonical(document(self.property.public_id))} | fields,
         )
 
 

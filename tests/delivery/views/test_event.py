@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from delivery.models import Attempt, DeliveryBody, Event, EventBody
+from delivery.views import story
+from extensions.contract import Ran
+from rules import coding
+from rules.engine import canonical
 from rules.models import Build, Datastream, Environment, Rule
-from tests.delivery.views.conftest import ACTION, BODY, CONDITION, RULE, Maker
+from tests.delivery.views.conftest import ACTION, BODY, CONDITION, RULE, Maker, document
 from tests.delivery.views.test_log_list import HOSTILE, text_of
 
 POLL = {"HX-Request": "true", "HX-Target": "event-poller"}
@@ -390,3 +395,73 @@ def test_advice_of_a_refusal_is_shown(admin_client: Client, make: Maker) -> None
     refusal = {"component": ACTION, "rule": RULE, "code": "x", "message": "No.", "notices": notices}
     event = judged(make, outcome="not_sent", reason="x", refusals=[refusal])
     assert "<code>ph</code>: The phone was left out." in told(admin_client, event)
+
+
+def grouped_build(make: Maker) -> Build:
+    """The build of `make` with a group of code and the comparison, and an action that fails."""
+    changed = document(make.property.public_id)
+    [rule] = changed["rules"]
+    comparison, action = rule["components"]
+    rule["logic"] = {"top": "all", "groups": {"g": "any"}}
+    code = comparison | {
+        "id": "RC" + "4" * 32,
+        "name": "Custom Code",
+        "delegate": "core::conditions::custom-code",
+        "settings": {"source": "return false"},
+        "group": "g",
+    }
+    rule["components"] = [code, comparison | {"group": "g"}, action]
+    return make.build(document=canonical(changed))
+
+
+def test_conditions_of_a_group_stand_below_its_name_and_verdict(
+    admin_client: Client, make: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = Ran(value=False, lines=[("warn", "odd <order>")])
+    monkeypatch.setattr(coding, "runner", lambda: Mock(run=Mock(return_value=ran)))
+
+    page = told(admin_client, judged(make, build=grouped_build(make)))
+
+    assert 'scope="col">All of these conditions</th>' in page
+    group = page[page.index('<th scope="rowgroup">Group: any of these</th>') :]
+    verdicts = re.findall(r"<span>(Passed|Not passed)</span>", group)
+    assert verdicts[:3] == ["Passed", "Not passed", "Passed"]
+    assert group.index("return false") < group.index("Event Type equals “purchase”")
+
+
+def test_what_code_logged_stands_with_its_condition(
+    admin_client: Client, make: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = Ran(value=False, lines=[("warn", "odd <order>")])
+    monkeypatch.setattr(coding, "runner", lambda: Mock(run=Mock(return_value=ran)))
+
+    page = told(admin_client, judged(make, build=grouped_build(make)))
+
+    assert page.count("What the code logged") == 1
+    line = '<span class="muted">warn</span> <code class="text-break">odd &lt;order&gt;</code>'
+    assert line in page
+
+
+def test_type_is_not_said_again_where_it_is_the_name(
+    admin_client: Client, make: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coding, "runner", lambda: None)
+
+    page = told(admin_client, judged(make, build=grouped_build(make)))
+
+    assert "Custom Code</small>" in page
+    assert "Custom Code · Custom Code" not in page
+    assert "<small>Is a purchase · Value Comparison</small>" in page
+
+
+def test_build_is_made_ready_once_however_often_it_is_looked_at(
+    admin_client: Client, make: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = Mock(wraps=story.load_build)
+    monkeypatch.setattr(story, "load_build", load)
+    event = judged(make)
+
+    for _ in range(2):
+        assert "<span>Fired</span>" in told(admin_client, event)
+
+    assert load.call_count == 1
