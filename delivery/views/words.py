@@ -9,6 +9,8 @@ from delivery.models import Delivery, Destination, Event
 from delivery.outcomes import DeliveryOutcome, EventOutcome
 from delivery.reasons import reason
 
+_FEW = 3  # reasons of refused actions in one line of the log
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -17,6 +19,7 @@ class Words:
     title: str
     explanation: str = ""
     help_url: str = ""
+    reasons: tuple[str, ...] = ()  # the first few, where the title only counts them
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,9 @@ class Owed:
     @property
     def label(self) -> str:
         """The destination's name for people."""
-        return self.destination.label if self.destination else "Deleted destination"
+        if self.destination is None:
+            return "Deleted destination"
+        return _unmarked(self.destination.label, self.destination.mark)
 
     @property
     def words(self) -> Words:
@@ -109,10 +114,29 @@ def _of_code(code: str, event: Event, owed: list[Owed]) -> Words | None:
     for one in owed:
         if one.delivery.reason == code:
             return of_delivery(one)
-    for refusal in event.refusals:
-        if refusal.get("code") == code:
-            return of_message(refusal.get("message", ""))
+    if any(refusal.get("code") == code for refusal in event.refusals):
+        return _of_refusals([refusal.get("message", "") for refusal in event.refusals], len(owed))
     return _own(code)
+
+
+def _of_refusals(messages: list[str], deliveries: int) -> Words:
+    """Return the words of an only refusal, or how many there are beside the deliveries."""
+    distinct = [of_message(message) for message in dict.fromkeys(messages)]
+    if len(messages) == 1 and not deliveries:
+        return distinct[0]
+    of_all = f" of {len(messages) + deliveries}" if deliveries else ""
+    return Words(
+        f"{len(messages)}{of_all} actions did not send",
+        distinct[0].explanation if len(distinct) == 1 else "",
+        reasons=tuple(dict.fromkeys(words.title for words in distinct))[:_FEW],
+    )
+
+
+def _unmarked(label: str, mark: str) -> str:
+    """Leave out of a label what it says in brackets at its end, where the mark beside it does."""
+    bare, opening, said = label.rpartition(" (")
+    words = set(said.removesuffix(")").casefold().split())
+    return bare if opening and words <= set(mark.casefold().split()) else label
 
 
 def _own(code: str) -> Words | None:

@@ -191,3 +191,58 @@ def test_test_event_is_marked_in_the_log_and_on_its_page(
     for url in (log_url, f"{log_url}{event.id.hex}/"):
         assert "status-mark" in text_of(admin_client, url)
         assert "Test event TEST1" in text_of(admin_client, url)
+
+
+def test_badge_of_a_test_event_is_not_said_again_by_the_destination(
+    admin_client: Client, make: Maker, log_url: str
+) -> None:
+    event = make.event()
+    label, mark = "Pixel 1 (test TEST1)", "Test event TEST1"
+    make.delivery(event, destination=make.destination(label=label, mark=mark))
+    make.delivery(event, component="RC9", destination=make.destination(label="Shop (EU)"))
+    for url in (log_url, f"{log_url}{event.id.hex}/"):
+        page = text_of(admin_client, url)
+        assert "(test TEST1)" not in page
+        assert "Pixel 1" in page
+        assert mark in page
+        assert "Shop (EU)" in page
+
+
+def refused(*messages: str) -> dict[str, Any]:
+    """The fields of an event whose actions refused to send."""
+    refusals = [
+        {"component": f"RC{place}", "rule": RULE, "code": f"c{place}", "message": message}
+        for place, message in enumerate(messages)
+    ]
+    return {"outcome": "not_sent", "reason": "c0", "refusals": refusals}
+
+
+def test_refusals_of_several_actions_are_counted_with_their_first_reasons(
+    admin_client: Client, make: Maker, log_url: str
+) -> None:
+    messages = ("No consent. Ask.", "No consent. Ask.", "No pixel.", "No token.", "No name.")
+    event = make.event(**refused(*messages))
+
+    assert (
+        "5 actions did not send<small>No consent</small><small>No pixel</small>"
+        "<small>No token</small></td>"
+    ) in text_of(admin_client, log_url)
+    page = text_of(admin_client, f"{log_url}{event.id.hex}/")
+    assert 'id="event-outcome-title">5 actions did not send</h2>' in page
+    assert "<p>No consent.</p>" in page
+
+
+@pytest.mark.parametrize(
+    ("messages", "title"),
+    [
+        (("No pixel.",), "1 of 2 actions did not send"),
+        (("No pixel.", "No pixel.", "No token."), "3 of 4 actions did not send"),
+    ],
+)
+def test_refusal_is_no_headline_of_an_event_that_arrived(
+    admin_client: Client, make: Maker, log_url: str, messages: tuple[str, ...], title: str
+) -> None:
+    event = make.event(**refused(*messages) | {"outcome": "partly_delivered"})
+    make.delivery(event, component="RC9")
+
+    assert f"{title}<small>No pixel</small>" in text_of(admin_client, log_url)
