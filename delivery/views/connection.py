@@ -18,6 +18,7 @@ from delivery import limiting, trying
 from delivery.trying import Trial
 from extensions.contract import Package
 from rules.access import AdminRequest, in_property
+from rules.context import shell
 from rules.forms.settings import SettingsForm
 from rules.models import Environment, Extension, Property
 from rules.views.extensions import configuration, package_of
@@ -115,7 +116,16 @@ def _tried(
         context = {"package": package, "trial": trial}
         return page(request, TEMPLATE, context, partial=RESULT)
     form = SettingsForm(package, property_, stored, request.POST, revisit=True)
-    return configuration(request, property_, package, form, extension, trial=trial)
+    shown = {"trial": trial, "shell": _shell(request, property_)}
+    return configuration(request, property_, package, form, extension, **shown)
+
+
+def _shell(request: AdminRequest, property_: Property) -> dict[str, Any]:
+    """Return the shell around the page with Extensions marked, whatever the address says."""
+    shown: dict[str, Any] = shell(request)["shell"]
+    here = reverse("rules:extensions", args=[property_.public_id])
+    nav = [item._replace(active=item.url == here) for item in shown["nav"]]
+    return shown | {"nav": nav}
 
 
 def _trial(

@@ -266,6 +266,16 @@ def test_whole_page_comes_back_with_all_that_was_entered(
     assert sandbox.requests()[0]["test_event_code"] == "TEST9"
 
 
+def test_menu_marks_extensions_on_the_page_that_comes_back(
+    admin_client: Client, extension: Extension, sandbox: RunningSandbox
+) -> None:
+    page = words(post(admin_client, extension, "connection", headers={}))
+    menu = page[page.index('id="side-nav"') : page.index("</nav>")]
+    assert menu.count('aria-current="page"') == 1
+    marked = menu[: menu.index('aria-current="page"')].rpartition('href="')[2]
+    assert marked.startswith(reverse("rules:extensions", args=[extension.property.public_id]) + '"')
+
+
 def test_package_that_is_not_installed_comes_back_to_be_installed(
     admin_client: Client, property_: Property, sandbox: RunningSandbox
 ) -> None:
