@@ -111,9 +111,9 @@ def compile_user_data(settings: Settings, compiler: Compiler) -> Step:
             raise Refusal("too_little_customer_information", _left(data))
         if source == meta.WEBSITE and "client_user_agent" not in data:
             draft.notices.append(NO_USER_AGENT)
-        draft.notices.extend(
-            notice for key, sources, notice in bound if key in data and source not in sources
-        )
+        for key, sources, notice in bound:
+            if key in data and source not in sources:
+                draft.notices.append(notice)
         draft.event["user_data"] = data
 
     return step
