@@ -61,7 +61,8 @@ def _needed(group: Group[Content]) -> list[Content]:
 
 def _among(needed: list[Content], elements: Elements) -> Iterator[Contradiction]:
     for part in needed:
-        if _is_exact(part) and not any(_given(part, elements)):
+        # Counted, not judged: empty text, 0 and false are values too.
+        if _is_exact(part) and not list(_given(part, elements)):
             yield Contradiction(part, part)
     for first, second in combinations(needed, 2):
         if _exclude(first, second, elements):

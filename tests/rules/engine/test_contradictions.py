@@ -78,6 +78,8 @@ def test_conditions_that_exclude_each_other_are_told_at_the_second(pair: Any) ->
         (equals("9007199254740992"), condition("{{a}}", "endsWith", "3")),
         (condition("{{a}}", "startsWith", "x"), condition("{{a}}", "startsWith", "y")),
         (equals("x"), condition("{{a}}", "matchesRegex", "{{b}}")),
+        (equals(""),),
+        (equals("0"), equals("", negate=True)),
     ],
 )
 def test_conditions_that_an_event_may_meet_are_not_told(pair: Any) -> None:
