@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from contextlib import suppress
-from importlib import import_module
-from typing import Protocol
 
 from extensions.meta.values import NOTHING_LEFT, Context, Fault, Normaliser, Outcome
 
@@ -24,26 +20,9 @@ HASH_OF_NOTHING = Fault(
 )
 
 
-class _Digest(Protocol):
-    def hexdigest(self) -> str: ...
-
-
-def _quickest_sha256() -> Callable[[bytes], _Digest]:
-    """Return the interpreter's own SHA-256, where it can be had: for the few bytes of a name or
-    an address, OpenSSL's takes longer to set up than to hash."""
-    for module in ("_sha2", "_sha256"):  # of Python 3.12 and later; of those before
-        with suppress(ImportError, AttributeError):
-            quickest: Callable[[bytes], _Digest] = import_module(module).sha256
-            return quickest
-    return hashlib.sha256
-
-
-_sha256 = _quickest_sha256()
-
-
 def sha256(text: str) -> str:
     """Return the lowercase hex SHA-256 of the text in UTF-8."""
-    return _sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def is_sha256(text: str) -> bool:
@@ -72,7 +51,7 @@ def hashed(normalise: Normaliser, *, md5_is_an_id: bool = False) -> Normaliser:
         value, fault = normalise(text, context)
         if not isinstance(value, str) or not value:
             return None, fault or NOTHING_LEFT
-        return _sha256(value.encode()).hexdigest(), fault
+        return sha256(value), fault
 
     return prepare
 
