@@ -13,7 +13,7 @@ from accounts.models import User
 from rules import drafting, grouping, ids, publishing, sentences, usage
 from rules.models import Property, Rule, RuleComponent, RuleDraft
 from rules.models.resources import content_hash
-from tests.rules.making import COMPARISON, again, constant, library, rule
+from tests.rules.making import COMPARISON, SEND_META, again, constant, library, rule
 
 pytestmark = pytest.mark.django_db
 
@@ -280,6 +280,21 @@ def test_new_action_is_in_no_group_whatever_the_address_says(
     page(add="group")
     url = reverse("rules:new_component", args=[draft.property.public_id, draft.pk, "action"])
     assert "group" not in admin_client.get(f"{url}?group=G1").context["component"]
+
+
+def test_only_conditions_are_offered_groups(
+    page: Any, draft: RuleDraft, admin_client: Client
+) -> None:
+    page(keep="yes")
+    saved = RuleDraft.objects.get(pk=draft.pk)
+    drafting.keep(saved, condition("Z") | {"kind": "action", "delegate": SEND_META})
+    saved.save()
+    conditions, actions = (
+        admin_client.get(draft.get_absolute_url()).content.decode().split('id="section-action"')
+    )
+    assert "Add group" in conditions
+    assert "Add group" not in actions
+    assert f'name="group_{id_of(saved, "Z")}"' not in actions
 
 
 def test_edited_condition_stays_in_its_group(
