@@ -58,7 +58,9 @@ def put(page: Page, name: str, group: str) -> None:
 
 
 def violations(page: Page) -> list[str]:
-    """What axe finds on the page as it is."""
+    """What axe finds on the page as it is, from its top: what has scrolled under the bar that
+    stays above is no small target."""
+    page.evaluate("window.scrollTo(0, 0)")
     page.evaluate(AXE)
     found = page.evaluate("tags => axe.run(document, {runOnly: tags})", TAGS)["violations"]
     return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
