@@ -117,7 +117,8 @@ def test_element_reads_itself_aloud(settings: Any, words: str) -> None:
 @given(pairs=st.lists(st.tuples(st.sampled_from("abA"), st.text(max_size=8)), max_size=6))
 def test_what_was_encoded_comes_back(pairs: list[tuple[str, str]]) -> None:
     url = f"https://shop.example/?{urlencode(pairs)}#b"
-    expected = [value for name, value in pairs if name == "a"]
+    # The database holds no NUL, so it comes back as the sign for what cannot be shown.
+    expected = [value.replace("\0", "\ufffd") for name, value in pairs if name == "a"]
     assert read(url, "a", values="all") == (expected or None)
     assert read(url, "a") == next(iter(expected), None)
 
