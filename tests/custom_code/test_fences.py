@@ -38,7 +38,7 @@ ACTS = {
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or platform.machine() not in {"x86_64", "aarch64"},
-    reason="System calls are filtered on Linux alone; the settings page says so.",
+    reason="System calls are filtered on Linux alone, as docs/production.md says.",
 )
 
 
