@@ -46,7 +46,8 @@ Widgets that hold more than one text:
 
 A schema's own ``ui`` may hold ``sections``: {heading: {"help", "help_url", "help_label",
 "show_if", "matters_if", "collapsed"}}. Sections that matter come first, in the schema's order;
-the others are folded up below them.
+the others are folded up below them. It may also hold ``example``: settings for the docs, where
+those made of placeholders and defaults would say little.
 """
 
 from __future__ import annotations
@@ -254,6 +255,8 @@ class Delegate:
     ``Test event TEST123``; empty for none.
     `needs` names the cookies and headers of the visitor's request that the settings read, as
     `extensions.needs` writes them: only what a live build reads is kept with an event.
+    `failures` are the words in which it may fail on an event, for the docs; … stands for what
+    differs.
     """
 
     id: str  # package::conditions::name, as the original spells it
@@ -266,6 +269,7 @@ class Delegate:
     mark: Callable[[Settings], str] = lambda settings: ""
     needs: Callable[[Settings], Sequence[str]] = lambda settings: ()
     presets: tuple[Preset, ...] = ()
+    failures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
