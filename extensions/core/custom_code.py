@@ -33,6 +33,12 @@ _LONGEST = 65_536  # characters
 _LONGEST_KEY = 100
 _ASKS = re.compile(r"""getDataElementValue\(\s*(["'`])([^"'`\\\n]+)\1\s*\)""")
 
+_FAILURES = (
+    SWITCHED_OFF,
+    "There is no data element ….",
+    "There is no data element of this name.",
+)
+
 _KINDS: dict[type, str] = {
     type(None): "nothing",
     bool: "a boolean",
@@ -166,6 +172,10 @@ CONDITION = Delegate(
     ),
     summarise=lambda settings: f"code says so: {_first_line(settings)}",
     compile=compile_condition,
+    failures=(
+        *_FAILURES,
+        "The code has to return true or false, and returned ….",
+    ),
 )
 
 ACTION = Delegate(
@@ -194,6 +204,7 @@ ACTION = Delegate(
     ),
     summarise=lambda settings: f"keep {settings.get('keyName') or '…'} from code",
     compile=compile_action,
+    failures=_FAILURES,
 )
 
 DATA_ELEMENT = Delegate(
@@ -203,4 +214,5 @@ DATA_ELEMENT = Delegate(
     schema=_form("It returns the value.", "return arc.event.data.total * 100;"),
     summarise=_first_line,
     compile=compile_element,
+    failures=_FAILURES,
 )
