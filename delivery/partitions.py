@@ -18,6 +18,8 @@ PARTITIONED = {
     "delivery": "event_id",
     "delivery_body": "event_id",
     "attempt": "id",
+    "replayed_event": "event_id",
+    "replayed_delivery": "event_id",
 }
 _LOCK = 0x43415049  # any number of our own: two callers must not make the same day at once
 

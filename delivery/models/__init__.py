@@ -3,6 +3,7 @@
 from delivery.models.advice import Advice
 from delivery.models.destinations import Destination
 from delivery.models.events import Event, EventBody, QueuedEvent
+from delivery.models.replays import Replay, ReplayedDelivery, ReplayedEvent
 from delivery.models.sends import Attempt, Delivery, DeliveryBody, QueuedDelivery
 
 __all__ = [
@@ -15,4 +16,7 @@ __all__ = [
     "EventBody",
     "QueuedDelivery",
     "QueuedEvent",
+    "Replay",
+    "ReplayedDelivery",
+    "ReplayedEvent",
 ]
