@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from posixpath import dirname, relpath
 
 
 def code(text: str) -> str:
@@ -19,6 +20,11 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def sentences(*texts: str) -> str:
     """Join what there is of these texts."""
     return " ".join(filter(None, texts))
+
+
+def link(text: str, target: str, page: str) -> str:
+    """Return a link from one page of the docs to another; both are named without an ending."""
+    return f"[{text}]({relpath(f'{target}.md', dirname(page) or '.')})"
 
 
 def _cell(text: str) -> str:

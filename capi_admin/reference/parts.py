@@ -22,6 +22,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "meta errors": log.meta_errors,
     "meta lint": log.meta_lint,
     "meta survey": log.meta_survey,
+    "packages": catalog.index,
     "operators": catalog.operators,
     "meta customer information": catalog.customer_information,
     **catalog.CHAPTERS,
@@ -60,6 +61,11 @@ def renewed(page: str) -> str:
     """
     names_in(page)
     return _MARKED.sub(_part, page)
+
+
+def blank(name: str) -> str:
+    """Return a page that holds nothing but one part, not yet made."""
+    return f"<!-- generated: {name} -->\n<!-- end -->\n"
 
 
 def _part(match: re.Match[str]) -> str:

@@ -22,7 +22,7 @@ CONSTANT = Delegate(
                 "type": "string",
                 "minLength": 1,
                 "title": "Value",
-                "ui": {"picker": False, "error": "Please specify a value."},
+                "ui": {"picker": False, "placeholder": "EUR", "error": "Please specify a value."},
             }
         },
         "required": ["value"],

@@ -222,12 +222,19 @@ DATE_RANGE = Delegate(
         },
         "additionalProperties": False,
         "ui": {
+            "example": {
+                "zone": "Europe/Berlin",
+                "start": "2026-11-27 18:00",
+                "end": "2026-11-30",
+                "startTime": "09:00",
+                "endTime": "17:30",
+            },
             "sections": {
                 _WEEKDAYS: {
                     "help": "None ticked: every day. Hours over midnight belong to the day on "
                     "which they begin."
                 }
-            }
+            },
         },
     },
     summarise=summarise,

@@ -18,6 +18,7 @@ from extensions.core.secret import SecretRef
 from extensions.core.texts import as_text, encodable, shown
 
 _SHA256 = "sha256"
+_NO_SECRET = "A secret cannot be hashed: it is known only when a request is made."  # noqa: S105 - words
 # The two weak ones are for ids that another system has hashed so already, never for protection.
 _HASHES: dict[str, tuple[str, Callable[[bytes], str]]] = {
     _SHA256: ("SHA-256", lambda text: hashlib.sha256(text).hexdigest()),
@@ -34,9 +35,7 @@ def compile_element(settings: Settings, compiler: Compiler) -> Resolver:
 
     def of(raw: JSON) -> str | None:
         if isinstance(raw, SecretRef):
-            raise ComponentError(
-                "A secret cannot be hashed: it is known only when a request is made."
-            )
+            raise ComponentError(_NO_SECRET)
         text = as_text(raw)
         if text is not None and tidy:
             text = text.strip().lower()
@@ -105,4 +104,5 @@ HASH = Delegate(
     summarise=summarise,
     compile=compile_element,
     check=lambda settings: tuple(check(settings)),
+    failures=(_NO_SECRET,),
 )

@@ -120,6 +120,7 @@ JSON_OBJECT = Delegate(
         },
         "required": ["value"],
         "additionalProperties": False,
+        "ui": {"example": {"value": {"id": "{{SKU}}", "quantity": 1, "tags": ["new", "{{Tag}}"]}}},
     },
     summarise=summarise,
     compile=compile_element,

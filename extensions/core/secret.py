@@ -98,10 +98,16 @@ SECRET = Delegate(
         },
         "required": ["secrets"],
         "additionalProperties": False,
+        "ui": {
+            "example": {
+                "secrets": {"production": {"id": f"SE{'0' * 32}", "name": "Token of the shop"}}
+            }
+        },
     },
     summarise=lambda settings: ", ".join(
         chosen["name"] for chosen in settings.get("secrets", {}).values()
     ),
     compile=compile_element,
     check=lambda settings: tuple(check(settings)),
+    failures=("No secret is chosen for ….",),
 )

@@ -100,4 +100,5 @@ TEMPLATE = Delegate(
     summarise=lambda settings: shown(settings.get("text")),
     compile=compile_element,
     check=lambda settings: tuple(check(settings)),
+    failures=(f"The text is longer than {MAX_LENGTH} characters.",),
 )

@@ -122,6 +122,7 @@ TIMESTAMP = Delegate(
             },
         },
         "additionalProperties": False,
+        "ui": {"example": {"zone": "Europe/Berlin", "format": CUSTOM, "pattern": "%Y-%m-%d"}},
     },
     summarise=summarise,
     compile=compile_element,

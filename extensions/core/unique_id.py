@@ -84,6 +84,7 @@ UNIQUE_ID = Delegate(
             },
         },
         "additionalProperties": False,
+        "ui": {"example": {"source": _ELEMENT, "value": "{{Order Number}}", "name": "refund"}},
     },
     summarise=summarise,
     compile=compile_element,

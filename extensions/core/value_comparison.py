@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from extensions.contract import Compiler, Condition, Delegate, Problem, Settings
 from extensions.core.javascript import to_number
-from extensions.core.operators import OPERATORS, BadPattern, compile_pattern
+from extensions.core.operators import MAX_PATTERN, OPERATORS, BadPattern, compile_pattern
 from extensions.core.texts import has_token, named, shown
 from extensions.tokens import whole_token
 
@@ -64,6 +64,13 @@ SCHEMA: Settings = {
     },
     "required": ["leftOperand", "comparison"],
     "additionalProperties": False,
+    "ui": {
+        "example": {
+            "leftOperand": "{{Event Type}}",
+            "comparison": {"operator": "equals"},
+            "rightOperand": "commerce.purchases",
+        }
+    },
 }
 
 
@@ -124,4 +131,8 @@ VALUE_COMPARISON = Delegate(
     summarise=summarise,
     compile=compile_condition,
     check=lambda settings: tuple(check(settings)),
+    failures=(
+        "The regular expression cannot be read: ….",
+        f"The regular expression is longer than {MAX_PATTERN} characters.",
+    ),
 )

@@ -10,6 +10,7 @@ from extensions.meta.advice import advise, mark_action, mark_configuration
 from extensions.meta.checks import check_action, check_configuration
 from extensions.meta.destination import MetaDestination
 from extensions.meta.presets import PRESETS
+from extensions.meta.refusals import MESSAGES
 
 # The original's name, so that properties exported from it can be imported.
 _ID = "facebook_conversions_api_extension"
@@ -24,6 +25,7 @@ SEND_EVENT = Delegate(
     check=check_action,
     mark=mark_action,
     presets=PRESETS,
+    failures=tuple(MESSAGES.values()),
 )
 
 PACKAGE = Package(

@@ -15,19 +15,18 @@ from collector.problems import Problem
 from collector.router import ENDPOINTS
 from delivery.outcomes import LIVE_DELIVERY, LIVE_EVENT, DeliveryOutcome, EventOutcome
 from delivery.reasons import REASONS
-from extensions import registry
-from extensions.contract import Delegate, Package
+from extensions import pages
 from extensions.core.operators import OPERATORS
+from extensions.core.value_comparison import VALUE_COMPARISON
 from extensions.meta import lint, survey
 from extensions.meta.errors import ERRORS, KnownError
 from extensions.meta.fields import USER_FIELDS
+from extensions.meta.package import SEND_EVENT
 from extensions.meta.refusals import MESSAGES
 from meta_sandbox.faults import Fault, Mode
-from rules.forms.fields import setting_fields
-from tests.docs.pages import DOCS, ROOT, headings, named_in, rows, text_of
+from tests.docs.pages import ROOT, named_in, rows, text_of
 
-PACKAGES = registry.packages().values()
-DELEGATES = [delegate for package in PACKAGES for delegate in package.delegates()]
+SEND_EVENT_PAGE = f"{pages.of_delegate(SEND_EVENT.id)}.md"
 
 
 def test_every_variable_has_a_row() -> None:
@@ -73,31 +72,13 @@ def test_every_command_of_ours_has_a_row() -> None:
     assert names <= named_in("settings.md")
 
 
-@pytest.mark.parametrize("delegate", DELEGATES, ids=lambda delegate: delegate.id)
-def test_a_delegate_has_a_heading_its_id_and_a_row_for_each_setting(delegate: Delegate) -> None:
-    chapter = _chapter(delegate.name)
-    assert f"`{delegate.id}`" in chapter
-    for field in setting_fields(delegate.schema):
-        assert f"| `{field.path}` | {field.schema['title']} |" in chapter
-
-
-@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.id)
-def test_a_package_has_a_heading_its_id_and_a_row_for_each_setting(
-    package: Package,
-) -> None:
-    assert package.name in headings(DOCS / "extensions.md")
-    assert f"Package `{package.id}`" in text_of("extensions.md")
-    keys = {field.path for field in setting_fields(package.schema)}
-    assert keys <= named_in("extensions.md")
-
-
 def test_every_operator_has_a_row() -> None:
-    shown = {tuple(row[:2]) for row in rows("extensions.md")}
+    shown = {tuple(row[:2]) for row in rows(f"{pages.of_delegate(VALUE_COMPARISON.id)}.md")}
     assert {(f"`{each.key}`", each.label) for each in OPERATORS.values()} <= shown
 
 
 def test_every_key_of_user_data_has_a_row() -> None:
-    shown = {tuple(row[:2]) for row in rows("extensions.md")}
+    shown = {tuple(row[:2]) for row in rows(SEND_EVENT_PAGE)}
     assert {(f"`{each.setting}`", f"`{each.key}`") for each in USER_FIELDS} <= shown
 
 
@@ -127,14 +108,6 @@ def test_every_reason_of_ours_has_a_row() -> None:
 
 def test_every_refusal_of_a_meta_action_has_a_row() -> None:
     assert MESSAGES.keys() <= named_in("outcomes.md")
-
-
-@pytest.mark.parametrize("delegate", DELEGATES, ids=lambda delegate: delegate.id)
-def test_every_preset_has_a_row_with_its_words(delegate: Delegate) -> None:
-    chapter = _chapter(delegate.name)
-    for preset in delegate.presets:
-        assert f"{preset.name}" in chapter
-        assert preset.description in chapter
 
 
 def test_every_advice_on_an_event_has_a_row_with_its_words() -> None:
@@ -169,13 +142,6 @@ def test_every_address_of_the_collector_has_a_row() -> None:
     paths = [address.partition("?")[0].replace("<datastream>", "DS0") for address in shown]
     for endpoint in ENDPOINTS:
         assert any(map(endpoint.path.fullmatch, paths)), endpoint.path.pattern
-
-
-def _chapter(heading: str) -> str:
-    """Return what stands between a heading and the next one; types of one name share theirs."""
-    parts = re.split(r"^#{2,3} (.+)\n", text_of("extensions.md"), flags=re.MULTILINE)
-    chapters = zip(parts[1::2], parts[2::2], strict=True)
-    return "".join(text for name, text in chapters if name == heading)
 
 
 def _covers(cell: str, error: KnownError) -> bool:

@@ -13,8 +13,10 @@ from capi_admin.up.welcome import box
 from collector.parsing import parse
 from collector.router import ENDPOINTS
 from delivery.views.first_event import first_event
+from extensions import pages
 from extensions.meta.fields import USER_FIELDS
 from extensions.meta.hashing import sha256
+from extensions.meta.package import SEND_EVENT
 from extensions.meta.values import Context
 from rules.models import Property
 from tests.docs.pages import rows, text_of
@@ -24,8 +26,9 @@ POST = re.compile(
 )
 BLOCK = re.compile(r"^```\n(.*?)^```", re.DOTALL | re.MULTILINE)
 BROKEN = '{"a":'  # shown for its answer
+SEND_EVENT_PAGE = f"{pages.of_delegate(SEND_EVENT.id)}.md"
 FIELDS = {field.setting: field for field in USER_FIELDS}
-MADE_READY = [row for row in rows("extensions.md") if len(row) == 3 and row[0].strip("`") in FIELDS]
+MADE_READY = [row for row in rows(SEND_EVENT_PAGE) if len(row) == 3 and row[0].strip("`") in FIELDS]
 
 
 def posts() -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from capi_admin.reference import catalog
+from capi_admin.reference import delegates
 from extensions import registry
 from extensions.contract import Delegate, Package, Preset
 
@@ -22,11 +22,11 @@ KEYS = [
 BOTH = [{"field": "source", "in": ["app"]}, {"field": "name", "in": ["Lead", "Contact"]}]
 
 HINTS: dict[str, tuple[dict[str, Any], str]] = {
-    "a list": ({"widget": "list"}, "One or several values."),
-    "a switch": ({"widget": "switch"}, "Off, on, or a data element that says which."),
+    "a list": ({"widget": "list"}, "| one or several values |"),
+    "a switch": ({"widget": "switch"}, "| off, on, or a data element that says which |"),
     "rows": (
         {"widget": "rows", "columns": COLUMNS},
-        "A table with the columns `id` ID (required), `item_price` Item Price.",
+        "a table with the columns `id` ID (required), `item_price` Item Price",
     ),
     "an object": (
         {"widget": "object", "keys": KEYS},
@@ -47,8 +47,21 @@ HINTS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "options whose labels begin with the value": (
         {"widget": "combo", "options": [["Lead", "Lead"], ["v1", "v1, of May"], ["v2", "New"]]},
-        "Offers `Lead`, `v1` (of May), `v2` New.",
+        "text, such as `Lead`, `v1` (of May), `v2` New",
     ),
+    "options to choose from": (
+        {"widget": "select", "options": [["a", "A thing"]]},
+        "| one of `a` A thing |",
+    ),
+    "more options than a cell holds": (
+        {"widget": "select", "options": [[str(n), f"No. {n}"] for n in range(5)]},
+        "| one of [these](#values-of-field) |",
+    ),
+    "an example": ({"placeholder": "{{Country}}"}, "| text, such as `{{Country}}` |"),
+    "code": ({"widget": "textarea", "language": "javascript"}, "| JavaScript |"),
+    "one data element": ({"single": True}, "| one |"),
+    "no data element": ({"picker": False}, "| no |"),
+    "a secret": ({"widget": "secret"}, "| a secret, kept encrypted |  |  | one, a Secret |"),
     "several conditions": (
         {"matters_if": BOTH},
         "Stands first where `source` is `app`, and where `name` is `Lead` or `Contact`.",
@@ -66,7 +79,7 @@ def chapter_of(
     presets: tuple[Preset, ...] = (),
     **ui: object,
 ) -> str:
-    """Return the chapter of a package with one action of one setting."""
+    """Return the page of an action of one setting."""
     schema = {
         "type": "object",
         "properties": {"field": {"type": "string", "title": "Field", "ui": hints}},
@@ -74,23 +87,29 @@ def chapter_of(
     }
     action = Delegate("p::actions::a", "Act", schema, str, lambda *_: None, presets=presets)
     package = Package("p", "P", "us", "1", "Does it.", "p.svg", {}, actions=(action,))
-    monkeypatch.setattr(registry, "packages", lambda: {"p": package})
-    return catalog.package("p")
+    monkeypatch.setattr(registry, "package_of", lambda _: package)
+    monkeypatch.setattr(registry, "delegate", lambda _: action)
+    return delegates.page("p::actions::a")
+
+
+def row_of(chapter: str) -> str:
+    """Return the row of the setting."""
+    return next(line for line in chapter.splitlines() if line.startswith("| Field |"))
 
 
 @pytest.mark.parametrize(("hints", "words"), HINTS.values(), ids=HINTS.keys())
 def test_a_hint_is_said_in_the_row_of_its_setting(
     monkeypatch: pytest.MonkeyPatch, hints: dict[str, Any], words: str
 ) -> None:
-    row = chapter_of(monkeypatch, hints).splitlines()[-1]
-    assert row.startswith("| `field` | Field | ")
+    row = row_of(chapter_of(monkeypatch, hints))
+    assert row.startswith("| Field | `field` | ")
     assert words in row
 
 
 def test_what_is_needed_only_sometimes_says_when(monkeypatch: pytest.MonkeyPatch) -> None:
     hints = {"required_if": {"field": "source", "in": ["website"]}}
-    row = chapter_of(monkeypatch, hints).splitlines()[-1]
-    assert row.startswith("| `field` | Field | where `source` is `website` |")
+    row = row_of(chapter_of(monkeypatch, hints))
+    assert row.startswith("| Field | `field` | text | where `source` is `website` |")
 
 
 def test_a_section_says_what_it_is_for_and_when_it_matters(
@@ -104,8 +123,8 @@ def test_a_section_says_what_it_is_for_and_when_it_matters(
     }
     chapter = chapter_of(monkeypatch, {"section": "App"}, sections={"App": about})
     assert (
-        "#### App\n\nAbout the app. Unfolded where `source` is `app`. "
-        "[App events](https://example.com/)\n\n| Key |"
+        "### App\n\nAbout the app. Unfolded where `source` is `app`. "
+        "[App events](https://example.com/)\n\n| Label |"
     ) in chapter
 
 

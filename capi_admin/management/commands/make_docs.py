@@ -6,7 +6,8 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from capi_admin.reference.parts import BadMarker, renewed
+from capi_admin.reference.catalog import PAGES
+from capi_admin.reference.parts import BadMarker, blank, renewed
 
 _DOCS = Path(__file__).resolve().parents[3] / "docs"
 
@@ -22,19 +23,23 @@ class Command(BaseCommand):
         parser.add_argument("folder", nargs="?", type=Path, default=_DOCS)
 
     def handle(self, *_args: object, folder: Path, **_options: object) -> None:
-        """Rewrite the pages whose generated parts are out of date, and name them."""
-        pages = sorted(folder.glob("*.md"))
-        if not pages:
-            raise CommandError(f"There are no pages in {folder}.")
-        for page in pages:
-            self._renew(page)
+        """Rewrite the pages whose generated parts are out of date, and name them.
 
-    def _renew(self, page: Path) -> None:
-        text = page.read_text()
+        What is in the catalog and has no page yet gets one.
+        """
+        found = {page: page.read_text() for page in folder.rglob("*.md")}
+        if not found:
+            raise CommandError(f"There are no pages in {folder}.")
+        missing = {folder / name: blank(part) for name, part in PAGES.items()}
+        for page, text in sorted((missing | found).items()):
+            self._renew(page, text, page.relative_to(folder).as_posix())
+
+    def _renew(self, page: Path, text: str, name: str) -> None:
         try:
             new = renewed(text)
         except BadMarker as problem:
-            raise CommandError(f"{page.name}: {problem}") from None
+            raise CommandError(f"{name}: {problem}") from None
         if new != text:
+            page.parent.mkdir(parents=True, exist_ok=True)
             page.write_text(new)
-            self.stdout.write(f"{page.name} is new.")
+            self.stdout.write(f"{name} is new.")

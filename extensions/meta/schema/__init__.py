@@ -51,6 +51,16 @@ ACTION: Settings = {
     "$schema": DIALECT,
     "type": "object",
     "properties": _together("FIELDS"),
-    "ui": {"sections": _together("SECTIONS")},
+    "ui": {
+        "sections": _together("SECTIONS"),
+        "example": {
+            "actionSource": "website",
+            "eventName": "Purchase",
+            "eventSourceUrl": "{{Page URL}}",
+            "eventId": "{{Order ID}}",
+            "email": "{{Email}}",
+            "customData": {"value": "{{Order Total}}", "currency": "EUR"},
+        },
+    },
     "additionalProperties": False,
 }
