@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 import vault
-from delivery import advising, claims, destinations, owing, programs
+from delivery import advising, chains, claims, destinations, owing, programs
 from delivery.backoff import patience_seconds
 from delivery.failures import described, is_database_trouble, renew_connection
 from delivery.models.events import body_context
@@ -27,6 +27,7 @@ from delivery.outcomes import EventOutcome
 from delivery.owing import Owed
 from delivery.people import person_hashes
 from delivery.reasons import REASONS
+from delivery.settling import settle_events
 from delivery.storable import fit, notices
 from extensions.contract import Refused, Send
 from rules import coding
@@ -104,13 +105,15 @@ def _evaluate(claim: claims.EventClaim) -> int:
     found = destinations.find_or_create(owed.place for event in judged for owed in event.owed)
     for event in judged:
         _refuse_without_place(event, found)
-    owed = [owed for event in judged for owed in event.owed]
     with transaction.atomic():
         claims.release_events(claim, waits)
         owned = _take_from_queue(claim)
-        kept = _write_events([event for event in judged if event.id in owned], now)
-        owed = [item for item in owed if item.event_id in kept]
+        judged = [event for event in judged if event.id in owned]
+        again = chains.reconcile(judged)
+        kept = _write_events(judged, now)
+        owed = [item for event in judged if event.id in kept for item in event.owed]
         owing.write(owed, found, claim.at)
+        settle_events(again)
         advising.add_up(owed, claim.at.date())
     logger.info("events_evaluated", events=len(kept), deliveries=len(owed))
     return len(owed)
@@ -302,7 +305,8 @@ _TAKE = "DELETE FROM event_queue WHERE event_id = ANY(%s) AND lease_token = %s R
 _WRITE = """
 UPDATE event AS e
 SET evaluated_at = %s, outcome = j.outcome, reason = j.reason, build_id = j.build_id,
-    refusals = j.refusals::jsonb, person_hashes = j.person_hashes::bytea[]
+    refusals = j.refusals::jsonb,
+    person_hashes = e.person_hashes || j.person_hashes::bytea[]
 FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::text[])
     AS j(id, outcome, reason, build_id, refusals, person_hashes)
 WHERE e.id = j.id AND e.id = ANY(%s) AND e.outcome = 'received'

@@ -51,6 +51,11 @@ REASONS: dict[str, Reason] = {
         "Every pair of pixel and access token is one, and 1,000 is the most. If they come from the "
         "event, write them into the extension's settings instead.",
     ),
+    "replay_other_id": Reason(
+        "It would be sent under another name or id",
+        "The event was run again with another build, which gives it another name or id than "
+        "before. What was sent before may have arrived, so this would count it twice.",
+    ),
     # Why we gave up.
     "body_unreadable": Reason(
         "The stored event cannot be read",
@@ -71,6 +76,10 @@ REASONS: dict[str, Reason] = {
     "property_deleted": Reason(
         "The property or its environment was deleted",
         "What was still to be done went with it.",
+    ),
+    "erasure_request": Reason(
+        "The data of the person was erased",
+        "A person's data was erased on request. Only the fact that there was an event remains.",
     ),
     "too_old": Reason(
         "Too old to send",

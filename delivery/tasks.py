@@ -7,7 +7,7 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from delivery import advising, evaluation, finishing, partitions, sending, sweeping, wakeups
+from delivery import advising, evaluation, finishing, partitions, replay, sending, sweeping, wakeups
 
 # With the longest request on top it stays well below the time limit, and a worker that is
 # asked to stop is done soon.
@@ -44,6 +44,16 @@ def sweep() -> None:
         wakeups.wake(wakeups.PROCESS_EVENTS)
     if sweeping.has_due_deliveries():
         wakeups.wake(wakeups.SEND_DUE)
+    if replay.is_under_way():
+        wakeups.wake(wakeups.REPLAY)
+
+
+@shared_task(name=wakeups.REPLAY)
+def replay_on() -> None:
+    """Take replays further. Where the queue has no room for more, a sweep wakes this again."""
+    ends = time.monotonic() + BUDGET_SECONDS
+    while time.monotonic() < ends and replay.step_all():
+        pass
 
 
 @shared_task(name="delivery.keep_partitions")

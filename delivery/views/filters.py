@@ -1,25 +1,23 @@
-"""What the Event Log is narrowed to: read from the address, and written back into it."""
+"""The filters of the Event Log as a form, and as chips that take them off."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any, Self
-from urllib.parse import urlencode
+from dataclasses import dataclass
 
 from django import forms
-from django.db.models import Q
-from django.http import QueryDict
+from django.db.models import QuerySet
 
+from delivery.filtering import CONTAINS, IS, LONGEST, MOMENT, PAUSED, Filters, cursor
+from delivery.models import Destination
 from delivery.outcomes import EventOutcome
 from delivery.views.words import title_of_code
-from rules.models import Environment
+from rules.models import Build, Environment, Property, Rule
 
-CONTAINS, IS = "contains", "is"
+__all__ = ["Chip", "FilterForm", "Filters", "chips_of", "cursor"]
+
 _MATCHES = [(CONTAINS, "contains"), (IS, "is exactly")]
-_LONGEST = 255  # of the columns that are compared
-PAUSED = "off"
+_MOST_BUILDS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,111 +28,56 @@ class Chip:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Everything the address says, with what makes no sense left out."""
+def chips_of(filters: Filters, property_: Property) -> list[Chip]:
+    """Return every filter that is on, ready to be taken off."""
+    return [*_usual(filters), *_further(filters, property_)]
 
-    outcomes: tuple[str, ...] = ()
-    environment: Environment | None = None
-    name: str = ""
-    match: str = CONTAINS
-    id: str = ""
-    reason: str = ""
-    is_paused: bool = False
 
-    @classmethod
-    def read(cls, query: QueryDict, environments: list[Environment]) -> Self:
-        """Read the address. `environments` are those of the property."""
-        by_id = {environment.public_id: environment for environment in environments}
-        return cls(
-            tuple(value for value in EventOutcome.values if value in query.getlist("outcome")),
-            by_id.get(query.get("environment", "")),
-            _text(query, "name"),
-            IS if query.get("match") == IS else CONTAINS,
-            _text(query, "id"),
-            _text(query, "reason"),
-            query.get("tail") == PAUSED,
+def _usual(filters: Filters) -> Iterator[Chip]:
+    for outcome in filters.outcomes:
+        others = tuple(value for value in filters.outcomes if value != outcome)
+        label = f"Outcome: {EventOutcome(outcome).label}"
+        yield Chip(label, filters.without(outcomes=others))
+    if filters.environment:
+        yield Chip(f"Environment: {filters.environment}", filters.without(environment=None))
+    if filters.name:
+        words = dict(_MATCHES)[filters.match]
+        yield Chip(f"Event {words} “{filters.name}”", filters.without(name=""))
+    if filters.id:
+        yield Chip(f"Id {filters.id}", filters.without(id=""))
+    if filters.reason:
+        yield Chip(f"Reason: {title_of_code(filters.reason)}", filters.without(reason=""))
+
+
+def _further(filters: Filters, property_: Property) -> Iterator[Chip]:
+    if filters.since:
+        yield Chip(f"From {filters.since:%Y-%m-%d %H:%M} UTC", filters.without(since=None))
+    if filters.until:
+        yield Chip(f"Before {filters.until:%Y-%m-%d %H:%M} UTC", filters.without(until=None))
+    if filters.destination:
+        found = _destinations(property_).filter(pk=filters.destination).first()
+        label = found.label if found else "deleted"
+        yield Chip(f"Destination: {label}", filters.without(destination=0))
+    if filters.rule:
+        rule = property_.rules.filter(public_id=filters.rule).first()
+        yield Chip(f"Rule: {rule.name if rule else 'deleted'}", filters.without(rule=""))
+    if filters.build:
+        build = property_.builds.filter(public_id=filters.build).first()
+        yield Chip(
+            f"Build: {build.library_name if build else 'deleted'}", filters.without(build="")
         )
-
-    @property
-    def is_on(self) -> bool:
-        """Whether anything is left out of the log."""
-        return bool(self.outcomes or self.environment or self.name or self.id or self.reason)
-
-    def address(self, **cursor: str) -> str:
-        """Return the query of these filters, with a cursor when there is one."""
-        return f"?{urlencode([*self._pairs(), *cursor.items()])}"
-
-    def without(self, **changes: Any) -> str:
-        """Return the query with some filters changed."""
-        return replace(self, **changes).address()
-
-    def chips(self) -> list[Chip]:
-        """Return every filter that is on, ready to be taken off."""
-        return list(self._chips())
-
-    def _chips(self) -> Iterator[Chip]:
-        for outcome in self.outcomes:
-            others = tuple(value for value in self.outcomes if value != outcome)
-            label = f"Outcome: {EventOutcome(outcome).label}"
-            yield Chip(label, self.without(outcomes=others))
-        if self.environment:
-            yield Chip(f"Environment: {self.environment}", self.without(environment=None))
-        if self.name:
-            words = dict(_MATCHES)[self.match]
-            yield Chip(f"Event {words} “{self.name}”", self.without(name=""))
-        if self.id:
-            yield Chip(f"Id {self.id}", self.without(id=""))
-        if self.reason:
-            yield Chip(f"Reason: {title_of_code(self.reason)}", self.without(reason=""))
-
-    def _pairs(self) -> Iterator[tuple[str, str]]:
-        yield from (("outcome", outcome) for outcome in self.outcomes)
-        if self.environment:
-            yield "environment", self.environment.public_id
-        if self.name:
-            yield "name", self.name
-            yield "match", self.match
-        if self.id:
-            yield "id", self.id
-        if self.reason:
-            yield "reason", self.reason
-        if self.is_paused:
-            yield "tail", PAUSED
-
-    def condition(self) -> Q:
-        """Return what an event must be; our own id is looked up by `event_id`."""
-        found = Q()
-        if self.outcomes:
-            found &= Q(outcome__in=self.outcomes)
-        if self.environment:
-            found &= Q(environment=self.environment)
-        if self.name:
-            found &= Q(name=self.name) if self.match == IS else Q(name__icontains=self.name)
-        if self.id:
-            found &= Q(client_id=self.id)
-        if self.reason:
-            found &= Q(reason=self.reason)
-        return found
-
-    def event_id(self) -> uuid.UUID | None:
-        """Return the id searched for, if it can be one of ours."""
-        try:
-            return uuid.UUID(self.id)
-        except ValueError:
-            return None
 
 
 class FilterForm(forms.Form):
     """The filters as a form that writes them into the address."""
 
-    name = forms.CharField(label="Name or part of it", required=False, max_length=_LONGEST)
+    name = forms.CharField(label="Name or part of it", required=False, max_length=LONGEST)
     match = forms.ChoiceField(label="Event name", required=False, choices=_MATCHES)
     environment = forms.ChoiceField(label="Environment", required=False)
     id = forms.CharField(
         label="Id",
         required=False,
-        max_length=_LONGEST,
+        max_length=LONGEST,
         widget=forms.TextInput(attrs={"placeholder": "Event ID or the id its sender gave"}),
     )
     outcome = forms.MultipleChoiceField(
@@ -143,10 +86,25 @@ class FilterForm(forms.Form):
         choices=EventOutcome.choices,
         widget=forms.CheckboxSelectMultiple,
     )
+    since = forms.CharField(
+        label="From (UTC)",
+        required=False,
+        widget=forms.TextInput(attrs={"type": "datetime-local"}),
+    )
+    until = forms.CharField(
+        label="Before (UTC)",
+        required=False,
+        widget=forms.TextInput(attrs={"type": "datetime-local"}),
+    )
+    destination = forms.ChoiceField(label="Destination", required=False)
+    rule = forms.ChoiceField(label="Rule", required=False)
+    build = forms.ChoiceField(label="Build", required=False)
     reason = forms.CharField(required=False, widget=forms.HiddenInput)
     tail = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, filters: Filters, environments: list[Environment]) -> None:
+    def __init__(
+        self, filters: Filters, environments: list[Environment], property_: Property
+    ) -> None:
         """Show what is on now."""
         chosen = filters.environment
         super().__init__(
@@ -156,22 +114,45 @@ class FilterForm(forms.Form):
                 "environment": chosen.public_id if chosen else "",
                 "id": filters.id,
                 "outcome": filters.outcomes,
+                "since": filters.since.strftime(MOMENT) if filters.since else "",
+                "until": filters.until.strftime(MOMENT) if filters.until else "",
+                "destination": str(filters.destination or ""),
+                "rule": filters.rule,
+                "build": filters.build,
                 "reason": filters.reason,
                 "tail": PAUSED if filters.is_paused else "",
             }
         )
-        choices = [(environment.public_id, environment.name) for environment in environments]
-        self.fields["environment"].choices = [("", "All"), *choices]  # type: ignore[attr-defined]
+        names = {environment.pk: environment.name for environment in environments}
+        self._offer("environment", ((one.public_id, one.name) for one in environments))
+        self._offer("destination", _destination_choices(property_, names))
+        self._offer("rule", _rule_choices(property_))
+        self._offer("build", _build_choices(property_, names))
+
+    def _offer(self, name: str, choices: Iterator[tuple[str, str]]) -> None:
+        self.fields[name].choices = [("", "All"), *choices]  # type: ignore[attr-defined]
 
 
-def cursor(query: QueryDict, name: str) -> uuid.UUID | None:
-    """Return the event id under this name of the address, if it is one."""
-    try:
-        return uuid.UUID(query.get(name, ""))
-    except ValueError:
-        return None
+def _destinations(property_: Property) -> QuerySet[Destination]:
+    found = Destination.objects.filter(environment__property=property_)
+    return found.defer("sealed_address").order_by("label", "pk")
 
 
-def _text(query: QueryDict, name: str) -> str:
-    # PostgreSQL has no NUL in text, and so no event has one.
-    return query.get(name, "").replace("\0", "").strip()[:_LONGEST]
+def _destination_choices(
+    property_: Property, environments: dict[int, str]
+) -> Iterator[tuple[str, str]]:
+    for one in _destinations(property_):
+        yield str(one.pk), f"{one.label}, {environments.get(one.environment_id, '')}"
+
+
+def _rule_choices(property_: Property) -> Iterator[tuple[str, str]]:
+    heads = Rule.objects.filter(property=property_).order_by("name")
+    yield from heads.values_list("public_id", "name")
+
+
+def _build_choices(property_: Property, environments: dict[int, str]) -> Iterator[tuple[str, str]]:
+    builds = Build.objects.filter(property=property_, status=Build.Status.SUCCEEDED)
+    newest = builds.only("public_id", "library_name", "environment_id", "created_at")
+    for one in newest.order_by("-id")[:_MOST_BUILDS]:
+        where = environments.get(one.environment_id, "deleted environment")
+        yield one.public_id, f"{one.library_name}, {where}, {one.created_at:%-d %b %H:%M}"

@@ -10,9 +10,11 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.models import Right
+from delivery.filtering import NEEDS_ATTENTION, Filters, cursor
 from delivery.models import Event
 from delivery.views import paging, tail
-from delivery.views.filters import FilterForm, Filters, cursor
+from delivery.views.filters import FilterForm, chips_of
 from delivery.views.first_event import first_event
 from delivery.views.lasting_tests import lasting_tests
 from delivery.views.paging import Page
@@ -38,8 +40,8 @@ def events(request: AdminRequest, property_: Property) -> HttpResponse:
     context = {
         **_list(request, property_, filters),
         "filters": filters,
-        "form": FilterForm(filters, environments),
-        "chips": filters.chips(),
+        "form": FilterForm(filters, environments, property_),
+        "chips": chips_of(filters, property_),
         "summary": last_day(property_, filters, timezone.now()),
         "lasting_tests": lasting_tests(
             [filters.environment] if filters.environment else environments, timezone.now()
@@ -47,6 +49,9 @@ def events(request: AdminRequest, property_: Property) -> HttpResponse:
         "pause_url": filters.without(is_paused=True),
         "resume_url": filters.without(is_paused=False),
         "clear_url": "?",
+        "attention_url": Filters(outcomes=NEEDS_ATTENTION).address(),
+        "needs_attention": filters.outcomes == NEEDS_ATTENTION,
+        "replay_query": filters.without(is_paused=False) if _may_replay(request) else "",
     }
     return page(request, TEMPLATE, context)
 
@@ -68,6 +73,10 @@ def _list(request: AdminRequest, property_: Property, filters: Filters) -> dict[
         "is_newest": found.newer is None,
         "command": first_event(property_) if not found.events and not filters.is_on else "",
     }
+
+
+def _may_replay(request: AdminRequest) -> bool:
+    return Right.PUBLISH in request.rights
 
 
 def _page(request: AdminRequest, property_: Property, filters: Filters) -> Page:

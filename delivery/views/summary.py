@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
+from delivery.filtering import Filters
 from delivery.ids import first_id_at
 from delivery.models import Event
 from delivery.outcomes import EventOutcome
-from delivery.views.filters import Filters
 from rules.models import Property
 
 CAP = 10_000  # events that are counted: the newest ones

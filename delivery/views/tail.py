@@ -15,10 +15,10 @@ from typing import Self
 from django.db.models import Q
 from django.http import QueryDict
 
+from delivery.filtering import cursor
 from delivery.ids import first_id_at
 from delivery.models import Event
 from delivery.views import paging
-from delivery.views.filters import cursor
 from delivery.views.rows import Row, rows_of
 from rules.models import Property
 

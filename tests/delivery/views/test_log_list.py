@@ -140,7 +140,7 @@ def test_number_of_queries_does_not_grow_with_the_rows(
     for _ in range(30):
         make.delivery(make.event())
 
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(20):
         admin_client.get(log_url, {"name": "purchase", "outcome": "delivered"})
 
 
