@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from django.http import HttpRequest
 from django.templatetags.static import static
 
-from extensions import registry
+from extensions import pages, registry
 from extensions.contract import Delegate, Package
 from rules.models import Property
 
@@ -30,6 +30,11 @@ def delegate_choices(property_: Property, kind: Kind) -> list[PackageChoices]:
         for package in registry.packages().values()
         if package.id in installed and getattr(package, kind)
     ]
+
+
+def docs_page(delegate: Delegate | None) -> str:
+    """Return the page of the docs about a type; empty while none is chosen."""
+    return pages.of_delegate(delegate.id) if delegate else ""
 
 
 def chosen_delegate(

@@ -18,7 +18,7 @@ from accounts.models import Right
 from extensions.contract import Delegate, Settings
 from rules import drafting, grouping, ids
 from rules.access import AdminRequest, in_property
-from rules.forms.delegates import Kind, chosen_delegate, delegate_choices
+from rules.forms.delegates import Kind, chosen_delegate, delegate_choices, docs_page
 from rules.forms.revisiting import changed, is_revisit
 from rules.forms.settings import SettingsForm
 from rules.models import Property, RuleDraft
@@ -134,6 +134,7 @@ def _edit(
         "settings_form": settings,
         "preset": preset,
         "delegate": delegate,
+        "docs_page": docs_page(delegate),
         "mark": delegate.mark(stored) if delegate and stored else "",
         "types": delegate_choices(property_, kind),
         **recent_context(settings),

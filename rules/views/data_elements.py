@@ -21,7 +21,7 @@ from extensions.contract import Delegate
 from rules import usage
 from rules.access import AdminRequest, in_property
 from rules.defining import define
-from rules.forms.delegates import chosen_delegate, delegate_choices
+from rules.forms.delegates import chosen_delegate, delegate_choices, docs_page
 from rules.forms.revisiting import changed, is_revisit
 from rules.forms.settings import SettingsForm
 from rules.models import DataElement, Property
@@ -221,6 +221,7 @@ def _page(
         "settings_form": settings,
         "element": element if element.pk else None,
         "delegate": delegate,
+        "docs_page": docs_page(delegate),
         "types": delegate_choices(property_, "data_elements"),
         "library": working_library(request, property_),
         **recent_context(settings),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import audit
 from accounts.models import Right
-from extensions import registry
+from extensions import pages, registry
 from extensions.contract import Package, Settings
 from extensions.validation import problems_in
 from rules import provisioning
@@ -177,6 +177,7 @@ def configuration(
         "form": form,
         "form_url": _form_url(property_, package, extension),
         "package": package,
+        "docs_page": pages.of_package(package.id),
         "extension": extension,
         "lock_version": _version_seen(request, form, extension) if extension else "",
         "library": working_library(request, property_),

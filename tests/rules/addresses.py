@@ -90,4 +90,5 @@ def one_of_each(property_: Property, user: User) -> dict[str, Any]:
         "event_id": event.hex,
         "destination_id": destination.pk,
         "sku": "morning-mug",
+        "page": "extensions",
     }
