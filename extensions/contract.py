@@ -76,6 +76,8 @@ class Scope:
     stash_was_read: bool = False  # by the component that runs
     code: CodeRunner | None = None  # where custom code runs; None where it is switched off
     lines: list[LogLine] | None = None  # what code logs goes here; None where nobody reads it
+    # What earlier actions brought back from the network, by component id; see `Send.awaits`.
+    answers: Mapping[str, Answered] = field(default_factory=dict)
 
     def read_stash(self) -> Mapping[str, JSON]:
         """Return the rule's stash. What comes of it is not kept for the next action."""
@@ -162,6 +164,11 @@ class Send:
 
     `origins` says of each field that was filled automatically where its value came from, as
     (field, words) pairs; it never quotes a value.
+
+    `awaits` says that later actions of the rule may want what the destination answers. Where one
+    does, the event is evaluated again when the answer is there, as one of `Scope.answers`. Then
+    the action wants the same again, and `kept` says what its answer puts into the rule's stash; or
+    `failure` why there is none, in words, and an action that would want it is not reached.
     """
 
     address: Mapping[str, str]
@@ -171,6 +178,19 @@ class Send:
     expires_at: int  # Unix seconds; after this the destination would refuse it
     notices: tuple[Notice, ...] = ()
     origins: tuple[tuple[str, str], ...] = ()
+    awaits: bool = False
+    kept: tuple[Kept, ...] = ()
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came of sending what an action wanted. `failure` is set, in words, where nothing did."""
+
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
+    text: str = ""
+    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +294,7 @@ class Delegate:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An HTTP request without its host, which is a setting of the deployment."""
+    """An HTTP request without its host, which is no matter of what is sent."""
 
     method: str
     path: str  # begins with a slash
@@ -287,13 +307,15 @@ class Answer:
     """What came back. `failure` is set, and `status` is 0, when no HTTP answer did.
 
     `failure` is one of: ``connect`` (nothing was sent), ``timeout`` and ``broken`` (the request
-    may have been processed), ``tls``.
+    may have been processed), ``tls``, and ``blocked`` (this server may not talk to that address;
+    `detail` says why).
     """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
     body: bytes = b""
     failure: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +343,8 @@ class Destination(Protocol):
     """How a package that sends talks to its destination. Pure: the transport does the I/O.
 
     `credentials` are the keys of an address that hold secrets; opened, they come as a mapping of
-    the same keys. `sample_code` labels what a person has to enter to send a sample.
+    the same keys. `sample_code` labels what a person has to enter to send a sample; empty where
+    nothing can be tried without an event.
     """
 
     max_events: int
@@ -334,6 +357,19 @@ class Destination(Protocol):
 
     def mark(self, address: Mapping[str, str]) -> str:
         """A few loud words for an address nobody should forget; empty for none."""
+
+    def origin(self, address: Mapping[str, str]) -> str:
+        """Where requests go, such as ``https://api.example.com``.
+
+        Empty where the deployment's settings name the host. A host that is named here may come out
+        of an event, so that only public addresses are talked to.
+        """
+
+    def takes(self, credential: str) -> bool:
+        """Whether an opened credential can be one at all."""
+
+    def told(self, address: Mapping[str, str], payload: Mapping[str, JSON]) -> Mapping[str, JSON]:
+        """Return what people are shown of a payload, with none of its secrets."""
 
     def connect(self, compiler: Compiler) -> Callable[[Scope], Mapping[str, str]]:
         """Return what gives the address from the extension's settings alone.

@@ -13,7 +13,7 @@ from typing import Self
 from extensions.contract import Compiler, ComponentError, Delegate, Problem, Resolver, Settings
 
 STAGES = ("development", "staging", "production")
-_REFERENCE = re.compile(r"\[\[(SE[0-9a-f]{32})\]\]")
+REFERENCE = re.compile(r"\[\[(SE[0-9a-f]{32})\]\]")
 
 
 class SecretRef(str):
@@ -38,7 +38,7 @@ def reference(secret_id: str) -> SecretRef:
 
 def referred(value: str) -> str | None:
     """Return the secret's id when the value is a reference, else None."""
-    match = _REFERENCE.fullmatch(value)
+    match = REFERENCE.fullmatch(value)
     return match[1] if match else None
 
 

@@ -41,6 +41,18 @@ class MetaDestination:
         code = address.get("test_event_code", "")[:_SHOWN_OF_CODE]
         return f"Test event {code}" if code else ""
 
+    def origin(self, address: Mapping[str, str]) -> str:
+        """Return nothing: where Meta answers is a setting of the deployment."""
+        return ""
+
+    def takes(self, credential: str) -> bool:
+        """Whether it can stand in a header as one word, as every token can."""
+        return credential.isascii() and credential.isprintable() and " " not in credential
+
+    def told(self, address: Mapping[str, str], payload: Mapping[str, JSON]) -> Mapping[str, JSON]:
+        """Return the payload as it is: it holds no secret."""
+        return payload
+
     def connect(self, compiler: Compiler) -> Callable[[Scope], Mapping[str, str]]:
         """Return what gives the address from the extension's settings alone.
 

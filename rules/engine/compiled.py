@@ -114,20 +114,48 @@ def holds(group: Group[CompiledCondition], scope: Scope) -> bool:
 
 
 def run(rule: CompiledRule, scope: Scope, wanted: list[ActionResult]) -> RuleResult | None:
-    """Run a rule, and add to `wanted` what its actions want; None where it is not met."""
+    """Run a rule, and add to `wanted` what its actions want; None where it is not met.
+
+    Where an action reads the stash while an answer is missing that an earlier one brings, the rule
+    ends before it: what it would have seen is not what it is to see.
+    """
     begin(scope)
+    missing: RuleResult | None = None
     try:
         if not holds(rule.logic, scope):
             return None
         for action in rule.actions:
             result = action.ran(scope)
+            if missing is not None and scope.stash_was_read:
+                return missing
             if isinstance(result, Kept):
                 keep(scope, result)
-            else:
-                wanted.append(ActionResult(rule.id, action.content["id"], action.package, result))
+                continue
+            wanted.append(ActionResult(rule.id, action.content["id"], action.package, result))
+            if isinstance(result, Send) and result.awaits:
+                missing = answer(rule, action, scope, result, missing)
     except Stopped as stopped:
+        if missing is not None and scope.stash_was_read:
+            return missing
         return RuleResult(rule.id, "failed", stopped.component, stopped.message)
     return RuleResult(rule.id, "fired")
+
+
+def answer(
+    rule: CompiledRule, action: CompiledAction, scope: Scope, send: Send, before: RuleResult | None
+) -> RuleResult | None:
+    """Take over what an action's answer keeps; return what the rule comes to without an answer.
+
+    `before` is what it comes to already. An answer that will never come decides over those that
+    may; of each kind the first.
+    """
+    for kept in send.kept:
+        keep(scope, kept)
+    if send.failure and (before is None or before.verdict != "failed"):
+        return RuleResult(rule.id, "failed", action.content["id"], send.failure)
+    if send.kept or send.failure or before is not None:
+        return before
+    return RuleResult(rule.id, "waiting", action.content["id"])
 
 
 def begin(scope: Scope) -> None:

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
-from extensions.contract import CodeRunner, Compiler, Kept, LogLine, Refused, Scope
+from extensions.contract import (
+    JSON,
+    Answered,
+    CodeRunner,
+    Compiler,
+    Kept,
+    LogLine,
+    Refused,
+    Scope,
+    Send,
+)
+from extensions.core.secret import REFERENCE, SecretRef
 from rules.engine.compiled import (
     CompiledAction,
     CompiledCondition,
     CompiledElement,
     CompiledRule,
     Stopped,
+    answer,
     begin,
     keep,
 )
@@ -20,7 +32,14 @@ from rules.engine.elements import failure_message
 from rules.engine.labels import Leaf, leaves
 from rules.engine.logic import Group, group_of
 from rules.engine.program import Program
-from rules.engine.results import ComponentTrace, ElementTrace, GroupTrace, RuleTrace, Trace
+from rules.engine.results import (
+    ComponentTrace,
+    ElementTrace,
+    GroupTrace,
+    RuleResult,
+    RuleTrace,
+    Trace,
+)
 
 _HIDDEN = "••••"  # in place of a secret, wherever it came from
 
@@ -37,12 +56,15 @@ def explain(
     received_at: int,
     now: int,
     code: CodeRunner | None = None,
+    answers: Mapping[str, Answered] | None = None,
 ) -> Trace:
     """Tell everything `Program.evaluate` looked at; the arguments are the same.
 
     Returns the trace of every rule, and of every data element that was asked for.
     """
-    scope = Scope(event, request, event_id, received_at, now, code=code, lines=[])
+    scope = Scope(
+        event, request, event_id, received_at, now, code=code, lines=[], answers=answers or {}
+    )
     rules = [_explain_rule(program, rule, scope) for rule in program.rules]
     asked = [
         element
@@ -70,7 +92,14 @@ class _Recorded:
             raise
         finally:
             scope.lines = []  # asking for the values once more is no run of the component
+            trace.read_stash = scope.stash_was_read
             trace.values = _values(self.program, self.part, scope)
+
+    def forget(self) -> None:
+        """Tell of it as not reached: it would have seen what it is not to see."""
+        trace = self.trace
+        trace.verdict, trace.message, trace.values = "not_reached", "", []
+        trace.lines.clear()
 
 
 def _explain_rule(program: Program, rule: CompiledRule, scope: Scope) -> RuleTrace:
@@ -95,10 +124,12 @@ def _explain_rule(program: Program, rule: CompiledRule, scope: Scope) -> RuleTra
         if not _holds(conditions, scope, groups):
             told.verdict, told.message = "not_met", _not_met(conditions)
             return told
-        for action in actions:
-            _act(action, scope)
+        missing = _act_all(rule, actions, scope)
     except Stopped as stopped:
         told.verdict, told.message = "failed", stopped.message
+        return told
+    if missing is not None:
+        told.verdict, told.message = missing.verdict, missing.message or _waits(actions, missing)
     return told
 
 
@@ -134,13 +165,44 @@ def _test(recorded: _Recorded, scope: Scope) -> bool:
     return met
 
 
-def _act(recorded: _Recorded, scope: Scope) -> None:
-    assert isinstance(recorded.part, CompiledAction)  # noqa: S101 - for the types
-    result = recorded.run(scope, recorded.part.ran)
-    recorded.trace.result = result
-    recorded.trace.verdict = "refused" if isinstance(result, Refused) else "ran"
-    if isinstance(result, Kept):
-        keep(scope, result)
+def _act_all(rule: CompiledRule, actions: Sequence[_Recorded], scope: Scope) -> RuleResult | None:
+    """Run actions as `compiled.run` does; return what the rule comes to where an answer lacks.
+
+    Raises:
+        Stopped: one of them failed.
+    """
+    missing: RuleResult | None = None
+    for recorded in actions:
+        part = recorded.part
+        assert isinstance(part, CompiledAction)  # noqa: S101 - for the types
+        try:
+            result = recorded.run(scope, part.ran)
+        except Stopped:
+            if missing is None or not recorded.trace.read_stash:
+                raise
+            recorded.forget()
+            return missing
+        if missing is not None and recorded.trace.read_stash:
+            recorded.forget()
+            return missing
+        _note(recorded.trace, result)
+        if isinstance(result, Kept):
+            keep(scope, result)
+        elif isinstance(result, Send) and result.awaits:
+            missing = answer(rule, part, scope, result, missing)
+    return None
+
+
+def _note(trace: ComponentTrace, result: Send | Refused | Kept) -> None:
+    trace.result = result
+    trace.verdict = "refused" if isinstance(result, Refused) else "ran"
+    if isinstance(result, Send) and result.failure:
+        trace.verdict, trace.message = "failed", result.failure
+
+
+def _waits(actions: Sequence[_Recorded], missing: RuleResult) -> str:
+    [name] = [action.trace.name for action in actions if action.trace.id == missing.component]
+    return f"It waits for the answer of “{name}”."
 
 
 def _not_met(group: Group[_Recorded]) -> str:
@@ -195,7 +257,20 @@ def _value(leaf: Leaf, compiler: Compiler, scope: Scope) -> Any:
         value = compiler.value(leaf.value)(scope)
     except Exception as error:  # noqa: BLE001 - one value that fails must not hide the others
         return failure_message(error)
-    return _HIDDEN if leaf.is_secret and value is not None else value
+    return _HIDDEN if leaf.is_secret and value is not None else _hidden(value)
+
+
+def _hidden(value: JSON) -> JSON:
+    """Return the value without the names of secrets in it, which are nobody's to read."""
+    if isinstance(value, SecretRef):
+        return _HIDDEN
+    if isinstance(value, str):
+        return REFERENCE.sub(_HIDDEN, value)
+    if isinstance(value, list):
+        return [_hidden(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _hidden(item) for key, item in value.items()}
+    return value
 
 
 def _explain_element(element: CompiledElement, scope: Scope) -> ElementTrace:

@@ -19,7 +19,7 @@ import orjson
 
 import vault
 from extensions import registry
-from extensions.contract import CodeRunner, Resolver, Scope, Settings
+from extensions.contract import Answered, CodeRunner, Resolver, Scope, Settings
 from extensions.core.secret import SecretRef, referred
 from extensions.tokens import names_in
 from rules.engine import compiled
@@ -125,14 +125,16 @@ class Program:
         received_at: int,
         now: int,
         code: CodeRunner | None = None,
+        answers: Mapping[str, Answered] | None = None,
     ) -> Evaluation:
         """Run every rule on an event.
 
         `event` is ``{"xdm", "data"}``, `request` what the collector noted of the visitor,
         `event_id` 32 hex digits, the times Unix seconds, `code` what runs custom code, if
-        anything does. The same arguments always give the same evaluation.
+        anything does, `answers` what actions have brought back since the last evaluation, by
+        component id. The same arguments always give the same evaluation.
         """
-        scope = Scope(event, request, event_id, received_at, now, code=code)
+        scope = Scope(event, request, event_id, received_at, now, code=code, answers=answers or {})
         actions: list[ActionResult] = []
         results = []
         for place in self._lookup.candidates(scope):

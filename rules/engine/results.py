@@ -8,18 +8,21 @@ from typing import Any, Literal
 from extensions.contract import Kept, LogLine, Refused, Send
 from rules.engine.logic import Kind
 
-RuleVerdict = Literal["fired", "not_met", "failed"]
+RuleVerdict = Literal["fired", "not_met", "failed", "waiting"]
 # How a component fared: a condition is met or not, an action has run; what stands behind the
-# first condition that is not met is not reached.
+# first condition that is not met is not reached, nor is what needs an answer that is not there.
 ComponentVerdict = Literal["met", "not_met", "ran", "refused", "failed", "not_reached"]
 
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:
-    """What became of a rule that fired or failed. `component` is the one that failed it, if one."""
+    """What became of a rule that fired, failed or waits.
+
+    `component` is the one that failed it, if one did, or whose answer it waits for.
+    """
 
     rule: str  # public id
-    verdict: Literal["fired", "failed"]
+    verdict: Literal["fired", "failed", "waiting"]
     component: str = ""
     message: str = ""
 
@@ -61,6 +64,7 @@ class ComponentTrace:
     result: Send | Refused | Kept | None = None
     group: str = ""  # id of the group a condition stands in; "" at the top
     lines: list[LogLine] = field(default_factory=list)  # what its code logged
+    read_stash: bool = False
 
 
 @dataclass(frozen=True, slots=True)
