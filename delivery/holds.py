@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from django.db import connection, transaction
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from delivery import wakeups
@@ -70,6 +71,22 @@ def release(destination: Destination) -> None:
         if locked.is_held:
             _free(locked)
         transaction.on_commit(lambda: wakeups.wake(wakeups.SEND_DUE))
+
+
+def hold_by_hand(destination_id: int, reason: str, title: str, explanation: str) -> None:
+    """Hold a destination until a person ends it: no probe tries it in between."""
+    with transaction.atomic():
+        locked = Destination.objects.select_for_update(no_key=True).get(pk=destination_id)
+        was_held = locked.is_held
+        Destination.objects.filter(pk=locked.pk).update(
+            held_at=Coalesce("held_at", Now()),
+            hold_until=None,
+            hold_reason=fit(reason, 120),
+            hold_title=fit(title, 255),
+            hold_explanation=fit(explanation, 4000),
+        )
+        if not was_held:
+            _label(locked, DeliveryOutcome.PENDING, DeliveryOutcome.HELD)
 
 
 def _rest(destination: Destination, asked_seconds: int) -> None:

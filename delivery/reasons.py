@@ -111,6 +111,10 @@ REASONS: dict[str, Reason] = {
         "The answer could not be understood",
         "The extension stopped with an error on what the destination answered.",
     ),
+    "operator": Reason(
+        "Paused by hand",
+        "A person paused this destination. What is due waits until somebody resumes it.",
+    ),
     "failing": Reason(
         "The destination keeps failing",
         "Several requests in a row failed. Sending pauses, and tries again by itself.",

@@ -7,7 +7,17 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from delivery import advising, evaluation, finishing, partitions, replay, sending, sweeping, wakeups
+from delivery import (
+    advising,
+    evaluation,
+    finishing,
+    partitions,
+    pausing,
+    replay,
+    sending,
+    sweeping,
+    wakeups,
+)
 
 # With the longest request on top it stays well below the time limit, and a worker that is
 # asked to stop is done soon.
@@ -40,6 +50,7 @@ def sweep() -> None:
     sweeping.reap_events()
     sweeping.reap_deliveries()
     finishing.end_orphans()
+    pausing.expire_paused()
     if sweeping.has_due_events():
         wakeups.wake(wakeups.PROCESS_EVENTS)
     if sweeping.has_due_deliveries():

@@ -18,9 +18,10 @@ import structlog
 
 from delivery import destinations, transport
 from delivery.attempts import without
-from delivery.credentials import NoCredential, open_credentials
+from delivery.credentials import NoCredential, open_address, open_credentials
 from delivery.failures import described
 from delivery.ids import new_id
+from delivery.models import Destination
 from delivery.reasons import REASONS
 from delivery.requesting import base_url_of
 from extensions import contract
@@ -120,6 +121,30 @@ def test_event(
     except CannotTry as problem:
         return problem.trial
     return replace(trial, event_id=send.dedup_id)
+
+
+def of_destination(destination: Destination) -> Trial:
+    """Ask a destination, just as events reach it, whether it would take them; creates none."""
+    sender, base_url = (
+        destinations.sender_of(destination.package),
+        base_url_of(destination.package),
+    )
+    try:
+        if sender is None or not base_url:
+            raise _of_reason("package_missing")
+        address = open_address(destination)
+        credentials = open_credentials(destination.package, address, destination.environment)
+        target = _Target(sender, base_url, address, credentials)
+        return _ask(
+            target,
+            lambda: sender.probe(target.address, target.credentials),
+            sender.read_probe,
+            is_probe=True,
+        )
+    except NoCredential as problem:
+        return _of_reason(problem.code).trial
+    except CannotTry as problem:
+        return problem.trial
 
 
 def own_code(

@@ -54,6 +54,13 @@ STATUSES = {
     "expired": Status("clock-x", "Expired", "warning"),
     "failed": Status("alert-triangle", "Failed", "danger"),
     "erased": Status("eraser", "Erased", "neutral"),
+    # Destinations and replays
+    "open": Status("circle-check", "Open", "success"),
+    "paused": Status("player-pause", "Paused", "warning"),
+    "resting": Status("clock", "Resting", "info"),
+    "running": Status("loader", "Running", "info"),
+    "done": Status("circle-check", "Done", "success"),
+    "stopped": Status("ban", "Stopped", "neutral"),
     # Builds
     "building": Status("loader", "Building", "info"),
     "succeeded": Status("circle-check", "Succeeded", "success"),
