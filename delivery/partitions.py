@@ -17,6 +17,7 @@ PARTITIONED = {
     "event_body": "event_id",
     "delivery": "event_id",
     "delivery_body": "event_id",
+    "delivery_answer": "event_id",
     "attempt": "id",
     "replayed_event": "event_id",
     "replayed_delivery": "event_id",

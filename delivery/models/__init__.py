@@ -4,12 +4,13 @@ from delivery.models.advice import Advice
 from delivery.models.destinations import Destination
 from delivery.models.events import Event, EventBody, QueuedEvent
 from delivery.models.replays import Replay, ReplayedDelivery, ReplayedEvent
-from delivery.models.sends import Attempt, Delivery, DeliveryBody, QueuedDelivery
+from delivery.models.sends import Attempt, Delivery, DeliveryAnswer, DeliveryBody, QueuedDelivery
 
 __all__ = [
     "Advice",
     "Attempt",
     "Delivery",
+    "DeliveryAnswer",
     "DeliveryBody",
     "Destination",
     "Event",

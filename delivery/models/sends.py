@@ -20,6 +20,11 @@ def payload_context(event_id: uuid.UUID, component: str) -> str:
     return f"delivery:{event_id.hex}:{component}"
 
 
+def answer_context(event_id: uuid.UUID, component: str) -> str:
+    """What a sealed answer is bound to."""
+    return f"answer:{event_id.hex}:{component}"
+
+
 def response_context(attempt_id: uuid.UUID) -> str:
     """What an attempt's sealed response is bound to."""
     return f"attempt:{attempt_id.hex}"
@@ -82,6 +87,21 @@ class DeliveryBody(models.Model):
         return opened
 
 
+class DeliveryAnswer(models.Model):
+    """What an awaited delivery brought back for the rule that waits, sealed; see `answering`."""
+
+    pk = models.CompositePrimaryKey("event_id", "component")
+    event_id = models.UUIDField()
+    component = models.CharField(max_length=34)
+    answer = models.BinaryField()
+
+    class Meta:
+        db_table = "delivery_answer"
+
+    def __str__(self) -> str:
+        return f"answer for {self.event_id.hex}"
+
+
 class QueuedDelivery(models.Model):
     """A delivery that is not final. Retry times live here, never in a broker."""
 
@@ -100,6 +120,8 @@ class QueuedDelivery(models.Model):
     lease_until = models.DateTimeField(null=True)
     lease_token = models.UUIDField(null=True)
     batch_hint = models.UUIDField(null=True)  # half of a refused batch: sent apart from others
+    # Its rule waits for the answer, whichever it is.
+    awaited = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         db_table = "delivery_queue"
