@@ -38,6 +38,8 @@ class EventOutcome(models.TextChoices):
 LIVE_DELIVERY = frozenset(
     {DeliveryOutcome.PENDING, DeliveryOutcome.IN_FLIGHT, DeliveryOutcome.HELD}
 )
+# Final, and not delivered: what a person may send again.
+LOST = frozenset({DeliveryOutcome.REJECTED, DeliveryOutcome.EXPIRED, DeliveryOutcome.FAILED})
 LIVE_EVENT = frozenset({EventOutcome.RECEIVED, EventOutcome.EVALUATED})
 
 # When nothing was delivered, the gravest outcome speaks for the event.

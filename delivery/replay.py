@@ -53,7 +53,7 @@ from delivery.models import (
     ReplayedDelivery,
 )
 from delivery.models.events import EventQuerySet
-from delivery.outcomes import LIVE_EVENT, DeliveryOutcome, EventOutcome
+from delivery.outcomes import LIVE_EVENT, LOST, EventOutcome
 from rules.models import Environment, Property
 
 MOST_EVENTS = 100_000  # that one replay looks at: the newest that fit its time
@@ -70,7 +70,6 @@ NO_PAYLOAD, NO_EVENT, NO_DESTINATION, NO_BUILD = (
 TWICE = "twice"  # it may have arrived so long ago that it would count twice
 TAKEN = "taken"  # by another replay
 
-_LOST = (DeliveryOutcome.REJECTED, DeliveryOutcome.EXPIRED, DeliveryOutcome.FAILED)
 _NOT_NOW = [*LIVE_EVENT, EventOutcome.ERASED]
 _START, _END = uuid.UUID(int=0), uuid.UUID(int=2**128 - 1)
 
@@ -293,7 +292,7 @@ def _deliveries(selection: Selection, ids: Iterable[uuid.UUID] | None = None) ->
         event_id__gt=selection.floor,
         event_id__lte=selection.until,
         event_id__in=chosen,
-        outcome__in=_LOST,
+        outcome__in=LOST,
     ).filter(selection.filters.of_delivery())
     return found.filter(component=selection.component) if selection.component else found
 
@@ -423,14 +422,12 @@ def _record(replay: Replay, actor: User, action: str, **detail: int) -> None:
     )  # fmt: skip
 
 
-_DUE_EVENTS = """
-SELECT count(*) FROM (
+_DUE_EVENTS = """SELECT count(*) FROM (
     SELECT FROM event_queue WHERE lease_token IS NULL AND next_at <= statement_timestamp() LIMIT %s
 ) AS due
 """
 
-_DUE_DELIVERIES = """
-SELECT count(*) FROM (
+_DUE_DELIVERIES = """SELECT count(*) FROM (
     SELECT FROM delivery_queue WHERE destination_id = %s AND lease_token IS NULL
       AND next_at <= statement_timestamp() LIMIT %s
 ) AS due

@@ -9,9 +9,11 @@ from delivery.views import (
     connection,
     destinations,
     event,
+    export,
     log,
     recent_paths,
     recent_try,
+    replay,
 )
 from rules import converters  # noqa: F401 - registers the converter that the addresses use
 
@@ -25,6 +27,14 @@ urlpatterns = [
     path("recent/paths/", recent_paths.browse, name="recent_paths"),
     path("recent/data-element/", recent_try.of_data_element, name="try_data_element"),
     path("recent/<str:kind>/", recent_try.of_component, name="try_component"),
+    path("destinations/", destinations.destinations, name="destinations"),
+    path("destinations/<int:destination_id>/pause/", destinations.pause, name="pause_destination"),
+    path("destinations/<int:destination_id>/test/", destinations.test, name="test_destination"),
     path("destinations/<int:destination_id>/release/", destinations.release, name="release"),
+    path("export.csv", export.export, name="export"),
+    path("replay/", replay.replay, name="replay"),
+    path("replays/", replay.replays, name="replays"),
+    path("replays/<int:replay_id>/", replay.run, name="replay_run"),
+    path("replays/<int:replay_id>/stop/", replay.stop, name="stop_replay"),
     re_path(r"^(?P<event_id>[0-9a-f]{32})/$", event.event, name="event"),
 ]

@@ -13,11 +13,13 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from delivery.models import Event, EventBody
+from accounts.models import Right
+from delivery.models import Event, EventBody, Replay, ReplayedEvent
+from delivery.outcomes import LIVE_EVENT, EventOutcome
 from delivery.views import words
 from delivery.views.opening import opened
 from delivery.views.rows import marks_of, owed_by, state
-from delivery.views.sends import Origins, RuleLink, sends_of
+from delivery.views.sends import Chain, Origins, RuleLink, chains_of, sends_of
 from delivery.views.story import Story, story_of
 from delivery.views.words import Owed, Words
 from rules.access import AdminRequest, in_property
@@ -37,6 +39,16 @@ class Refusal:
     notices: list[dict[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What had become of the event before a replay."""
+
+    kept: ReplayedEvent
+    words: Words
+    by: str
+    others: list[Chain]  # deliveries of then that the event does not owe now
+
+
 @require_safe
 @in_property(None)
 def event(request: AdminRequest, property_: Property, event_id: str) -> HttpResponse:
@@ -51,6 +63,8 @@ def event(request: AdminRequest, property_: Property, event_id: str) -> HttpResp
         "words": words.of_event(found, owed),
         "poll_url": f"?state={now}" if now else "",
         "is_news": is_asking,
+        "may_publish": Right.PUBLISH in request.rights,
+        "may_send_again": _may_send_again(request, found),
     }
     template = "delivery/_event_news.html" if is_asking else "delivery/event.html"
     return page(request, template, context)
@@ -71,6 +85,43 @@ def _told(property_: Property, found: Event, owed: Sequence[Owed]) -> dict[str, 
         "sends": sends_of(found, owed, rules, _origins(story)),
         "marks": marks_of(owed),
         "refusals": _refusals(found, story, rules),
+        "rounds": _rounds(found, owed),
+    }
+
+
+def _rounds(found: Event, owed: Sequence[Owed]) -> list[Round]:
+    kept = list(ReplayedEvent.objects.filter(event_id=found.id).order_by("-number"))
+    if not kept:
+        return []
+    people = dict(
+        Replay.objects.filter(pk__in={one.replay_id for one in kept}).values_list(
+            "pk", "created_by"
+        )
+    )
+    now = {one.delivery.component for one in owed}
+    others = [chain for chain in chains_of(found) if chain.kept.component not in now]
+    return [
+        Round(
+            one,
+            _then(one),
+            people.get(one.replay_id, "a replay no longer stored"),
+            [chain for chain in others if chain.kept.replay_id == one.replay_id],
+        )
+        for one in kept
+    ]
+
+
+def _then(kept: ReplayedEvent) -> Words:
+    """Return why the event stood where it stood, as far as its code alone tells it."""
+    title = words.title_of_code(kept.reason) if kept.reason else ""
+    return Words(title)
+
+
+def _may_send_again(request: AdminRequest, found: Event) -> bool:
+    return Right.PUBLISH in request.rights and found.outcome not in {
+        *LIVE_EVENT,
+        EventOutcome.DELIVERED,
+        EventOutcome.ERASED,
     }
 
 

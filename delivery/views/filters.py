@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from delivery.filtering import CONTAINS, IS, LONGEST, MOMENT, PAUSED, Filters, cursor
 from delivery.models import Destination
 from delivery.outcomes import EventOutcome
-from delivery.views.words import title_of_code
+from delivery.views.words import title_of_code, unmarked
 from rules.models import Build, Environment, Property, Rule
 
 __all__ = ["Chip", "FilterForm", "Filters", "chips_of", "cursor"]
@@ -142,7 +142,8 @@ def _destination_choices(
     property_: Property, environments: dict[int, str]
 ) -> Iterator[tuple[str, str]]:
     for one in _destinations(property_):
-        yield str(one.pk), f"{one.label}, {environments.get(one.environment_id, '')}"
+        words = [unmarked(one.label, one.mark), one.mark, environments.get(one.environment_id, "")]
+        yield str(one.pk), ", ".join(filter(None, words))
 
 
 def _rule_choices(property_: Property) -> Iterator[tuple[str, str]]:

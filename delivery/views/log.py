@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Right
 from delivery.filtering import NEEDS_ATTENTION, Filters, cursor
-from delivery.models import Event
+from delivery.models import Destination, Event
 from delivery.views import paging, tail
 from delivery.views.filters import FilterForm, chips_of
 from delivery.views.first_event import first_event
@@ -25,6 +25,7 @@ from rules.models import Property
 from rules.views.pages import page
 
 TEMPLATE = "delivery/events.html"
+_MOST_HELD = 3  # that the log tells of
 
 
 @require_safe
@@ -45,6 +46,11 @@ def events(request: AdminRequest, property_: Property) -> HttpResponse:
         "summary": last_day(property_, filters, timezone.now()),
         "lasting_tests": lasting_tests(
             [filters.environment] if filters.environment else environments, timezone.now()
+        ),
+        "held": list(
+            Destination.objects.filter(environment__in=environments, held_at__isnull=False).defer(
+                "sealed_address"
+            )[:_MOST_HELD]
         ),
         "pause_url": filters.without(is_paused=True),
         "resume_url": filters.without(is_paused=False),

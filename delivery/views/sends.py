@@ -8,7 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from delivery.models import Attempt, Delivery, DeliveryBody, Event
+from delivery.models import (
+    Attempt,
+    Delivery,
+    DeliveryBody,
+    Destination,
+    Event,
+    ReplayedDelivery,
+)
+from delivery.outcomes import LOST, DeliveryOutcome
 from delivery.views.opening import Opened, opened
 from delivery.views.words import Owed, Words
 
@@ -37,6 +45,18 @@ class RuleLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Chain:
+    """A chain of attempts that ended before a replay."""
+
+    kept: ReplayedDelivery
+    label: str  # of its destination
+    words: Words
+    attempts: list[Moment]
+    missing_attempts: int
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """One delivery in full."""
 
@@ -47,6 +67,19 @@ class Sent:
     attempts: list[Moment]
     missing_attempts: int
     origins: tuple[tuple[str, str], ...] = ()  # fields filled automatically, and from where
+    earlier: tuple[Chain, ...] = ()  # the newest first
+
+    @property
+    def is_resent(self) -> bool:
+        """Whether an answer was lost and it was sent again, so that it may have arrived twice."""
+        return self.owed.delivery.outcome != DeliveryOutcome.ERASED and any(
+            moment.outcome == Attempt.Outcome.UNKNOWN.label for moment in self.attempts[:-1]
+        )
+
+    @property
+    def may_be_sent_again(self) -> bool:
+        """Whether it ended without being delivered."""
+        return self.owed.delivery.outcome in LOST
 
     @property
     def delivery(self) -> Delivery:
@@ -66,11 +99,15 @@ def sends_of(
     if not owed:
         return []
     bodies = {body.component: body for body in DeliveryBody.objects.filter(event_id=event.id)}
-    attempts = _attempts(owed)
+    attempts = _attempts([one.delivery for one in owed])
+    earlier = chains_of(event)
     return [
         replace(
             _sent(one, f" ({number})" if len(owed) > 1 else "", rules, bodies, attempts),
             origins=origins.get(one.delivery.component, ()),
+            earlier=tuple(
+                chain for chain in earlier if chain.kept.component == one.delivery.component
+            ),
         )
         for number, one in enumerate(owed, 1)
     ]
@@ -95,8 +132,37 @@ def _sent(
     )
 
 
-def _attempts(owed: Sequence[Owed]) -> dict[uuid.UUID, Attempt]:
-    ids = {attempt_id for one in owed for attempt_id in one.delivery.attempt_ids}
+def chains_of(event: Event) -> list[Chain]:
+    """Return what was sent of an event before its replays, the newest first."""
+    kept = list(ReplayedDelivery.objects.filter(event_id=event.id).order_by("-number", "component"))
+    attempts = _attempts(kept)
+    destinations = Destination.objects.defer("sealed_address").in_bulk(
+        {one.destination_id for one in kept}
+    )
+    return [_chain(one, destinations.get(one.destination_id), attempts) for one in kept]
+
+
+def _chain(
+    kept: ReplayedDelivery,
+    destination: Destination | None,
+    attempts: Mapping[uuid.UUID, Attempt],
+) -> Chain:
+    found = [attempts[key] for key in kept.attempt_ids if key in attempts]
+    tag = f" of round {kept.number}, {kept.component}"
+    return Chain(
+        kept,
+        destination.label if destination else "Deleted destination",
+        Words(kept.title or kept.get_outcome_display(), kept.explanation, kept.help_url),
+        [_moment(one, f"Answer to attempt {number}{tag}") for number, one in enumerate(found, 1)],
+        len(kept.attempt_ids) - len(found),
+        tag,
+    )
+
+
+def _attempts(
+    deliveries: Sequence[Delivery | ReplayedDelivery],
+) -> dict[uuid.UUID, Attempt]:
+    ids = {attempt_id for one in deliveries for attempt_id in one.attempt_ids}
     return Attempt.objects.in_bulk(ids)
 
 

@@ -34,7 +34,7 @@ class Owed:
         """The destination's name for people."""
         if self.destination is None:
             return "Deleted destination"
-        return _unmarked(self.destination.label, self.destination.mark)
+        return unmarked(self.destination.label, self.destination.mark)
 
     @property
     def words(self) -> Words:
@@ -132,7 +132,7 @@ def _of_refusals(messages: list[str], deliveries: int) -> Words:
     )
 
 
-def _unmarked(label: str, mark: str) -> str:
+def unmarked(label: str, mark: str) -> str:
     """Leave out of a label what it says in brackets at its end, where the mark beside it does."""
     bare, opening, said = label.rpartition(" (")
     words = set(said.removesuffix(")").casefold().split())

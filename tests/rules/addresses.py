@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import User
-from delivery.models import Destination
+from delivery.models import Destination, Replay
 from rules import drafting, publishing
 from rules.models import Property
 from tests.delivery.world import World
@@ -73,6 +74,9 @@ def one_of_each(property_: Property, user: User) -> dict[str, Any]:
         label="Pixel",
         sealed_address=b"",
     )
+    replay = Replay.objects.create(
+        property=property_, token=uuid4(), choice="recorded", floor=event, until=event, cursor=event
+    )
     return {
         IN_PROPERTY: property_.public_id,
         "rule_id": made.public_id,
@@ -89,6 +93,7 @@ def one_of_each(property_: Property, user: User) -> dict[str, Any]:
         "build_id": build.public_id,
         "event_id": event.hex,
         "destination_id": destination.pk,
+        "replay_id": replay.pk,
         "sku": "morning-mug",
         "page": "extensions",
     }
