@@ -19,7 +19,7 @@ def problems_in(described: Delegate | Package, settings: Settings) -> list[Probl
 
     Its own checks run only on settings of the right shape, so they may rely on it.
     """
-    if problems := list(_too_deep(settings)):
+    if problems := too_deep(settings):
         return problems
     # The schema reports a missing setting once for each one that is missing with it.
     problems = list(dict.fromkeys(_schema_problems(described, settings)))
@@ -28,8 +28,12 @@ def problems_in(described: Delegate | Package, settings: Settings) -> list[Probl
     return [*problems, *described.check(settings)]
 
 
+def too_deep(settings: Settings) -> list[Problem]:
+    """Return what is nested so far that whoever walks it by recursion would fall over it."""
+    return list(_too_deep(settings))
+
+
 def _too_deep(settings: Settings) -> Iterator[Problem]:
-    """Find what is nested so far that whoever walks it by recursion would fall over it."""
     for name, value in settings.items():
         if not isinstance(value, Mapping | list | tuple):
             continue  # as nearly all are

@@ -96,7 +96,9 @@ def _collect(build: Build) -> dict[str, Any]:
 def _check(build: Build, document: dict[str, Any]) -> list[Finding]:
     _step(build, Build.Step.CHECKING)
     today = timezone.now().date()
-    findings = [*check_document(document, today), *_missing_secrets(build, document)]
+    existing = set(build.property.data_elements.values_list("name", flat=True))
+    checked = check_document(document, today, existing)
+    findings = [*checked, *_missing_secrets(build, document)]
     if any(finding.severity == "error" for finding in findings):
         raise BuildError(findings)
     return findings

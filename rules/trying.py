@@ -108,9 +108,10 @@ def _document(property_: Property, stage: str, ours: list[tuple[str, Content]]) 
 
 def _first_problem(document: Content, resource: str) -> str:
     """Return what keeps it from running. The names of secrets do not: none is opened here."""
+    existing = {content["name"] for content in document["data_elements"]}
     found = (
         finding.message
-        for finding in check_document(document)
+        for finding in check_document(document, existing=existing)
         if finding.severity == "error" and finding.resource == resource
     )
     return next(found, "")

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 from typing import Any, Literal
 
 from extensions import registry
-from extensions.contract import Delegate, Problem, Settings
+from extensions.contract import Delegate, Package, Problem, Settings
 from extensions.core import custom_code
 from extensions.core.custom_code import elements_asked
 from extensions.core.secret import SECRET, secret_for
 from extensions.core.value_comparison import VALUE_COMPARISON
 from extensions.tokens import names_in
-from extensions.validation import problems_in
+from extensions.validation import problems_in, too_deep
 from rules.engine.contradictions import Contradiction, contradiction_in
 from rules.engine.document import delegate_of
 from rules.engine.labels import label_of, leaves
@@ -68,18 +68,44 @@ class _Subject:
         return self.finding(problem.severity, problem.field, problem.message)
 
 
-def check_document(document: Mapping[str, Any], today: date | None = None) -> list[Finding]:
+def check_document(
+    document: Mapping[str, Any],
+    today: date | None = None,
+    existing: Collection[str] | None = None,
+) -> list[Finding]:
     """Return every error and warning of a build's document.
 
-    With `today` also what the packages advise on that day.
+    With `today` also what the packages advise on that day. `existing` are the names of all data
+    elements of the property, so that one that is nowhere is not looked for in a library.
     """
-    return list(_Check(document, today).findings())
+    return list(_Check(document, today, existing).findings())
+
+
+def elements_named(described: Delegate | Package, settings: Settings) -> dict[str, tuple[str, ...]]:
+    """Return the names of the data elements that settings ask for, by the setting's path."""
+    if too_deep(settings):
+        return {}
+    return dict(_all_asked(described, settings))
+
+
+def circle_from(name: str, elements: Mapping[str, Content]) -> list[str] | None:
+    """Return the way from a data element back to itself, if there is one.
+
+    `elements` are the contents of all data elements, by name.
+    """
+    return _chain_back(name, _links(elements))
 
 
 class _Check:
-    def __init__(self, document: Mapping[str, Any], today: date | None) -> None:
+    def __init__(
+        self,
+        document: Mapping[str, Any],
+        today: date | None,
+        existing: Collection[str] | None,
+    ) -> None:
         self.document = document
         self.today = today
+        self.existing = existing
         self.elements = {content["name"]: content for content in document["data_elements"]}
         self.extensions = {content["package"]: content for content in document["extensions"]}
         self.looked: dict[tuple[str, str], _Look] = {}
@@ -110,7 +136,8 @@ class _Check:
         if self.today is not None and not _has_error(problems):
             for advice in package.advise(content["settings"], self.today):
                 yield subject.finding("warning", advice.field, advice.message)
-        yield from self._tokens(subject, content["settings"])
+        for path, names in elements_named(package, content["settings"]).items():
+            yield from self._known(subject, path, names)
 
     def _element(self, content: Content) -> Iterator[Finding]:
         stage = self.document["stage"]
@@ -152,12 +179,15 @@ class _Check:
             yield subject.error("", f"The component type {part['delegate']} is not available.")
             return
         yield from self._installed(subject, delegate)
+        if problems := too_deep(part["settings"]):
+            yield from map(subject.of, problems)
+            return
         # Hundreds of rules have conditions that are alike; each kind is looked through once.
         looks = (delegate.id, repr(part["settings"]))
         if looks not in self.looked:
             self.looked[looks] = _look(delegate, part["settings"])
-        problems, asked = self.looked[looks]
-        yield from map(subject.of, problems)
+        found, asked = self.looked[looks]
+        yield from map(subject.of, found)
         for path, names in asked:
             yield from self._known(subject, path, names)
 
@@ -171,20 +201,19 @@ class _Check:
         elif not installed["enabled"]:
             yield subject.error("", f"The extension {package.name} is disabled.")
 
-    def _tokens(self, subject: _Subject, settings: Settings) -> Iterator[Finding]:
-        for path, names in _asked(subject.schema, settings):
-            yield from self._known(subject, path, names)
-
     def _known(self, subject: _Subject, path: str, names: Iterable[str]) -> Iterator[Finding]:
         """Find data elements that a setting names in vain."""
         for element in names:
             found = self.elements.get(element)
             if found is None:
-                yield subject.error(
-                    path, f"The data element {element} is not in this library or upstream of it."
-                )
+                yield subject.error(path, self._absent(element))
             elif not found["enabled"]:
                 yield subject.error(path, f"The data element {element} is disabled.")
+
+    def _absent(self, element: str) -> str:
+        if self.existing is not None and element not in self.existing:
+            return f"There is no data element {element}. Create it, or take it out here."
+        return f"The data element {element} is not in this library or upstream of it."
 
     def _twins(self) -> Iterator[Finding]:
         """Find names that two data elements have: a token could mean either."""
@@ -200,16 +229,11 @@ class _Check:
 
     def _cycles(self) -> Iterator[Finding]:
         enabled = {name: content for name, content in self.elements.items() if content["enabled"]}
-        links = {
-            name: [used for used in _used_by(content) if used in enabled]
-            for name, content in enabled.items()
-        }
+        links = _links(enabled)
         for name, content in enabled.items():
             chain = _chain_back(name, links)
             if chain:
-                path = " → ".join(chain)
-                message = f"The data element refers to itself: {path}."
-                yield _subject(content, {}).error("", message)
+                yield _of_circle(content, chain)
 
     def _marked(self, mark: Mark) -> Finding:
         # What a mark stands for does a build no harm, and is easily forgotten.
@@ -239,6 +263,19 @@ def _never(content: Content, contradiction: Contradiction) -> Finding:
     return subject.finding("warning", field, message)
 
 
+def _of_circle(content: Content, chain: list[str]) -> Finding:
+    delegate = delegate_of(content)
+    schema = delegate.schema if delegate else {}
+    named = elements_named(delegate, content["settings"]) if delegate else {}
+    field = next((path for path, names in named.items() if chain[1] in names), "")
+    return _subject(content, schema).error(field, in_circle(chain))
+
+
+def in_circle(chain: list[str]) -> str:
+    """Say that a data element leads back to itself, and how."""
+    return f"The data element refers to itself: {' → '.join(chain)}."
+
+
 def _has_error(problems: list[Problem]) -> bool:
     return any(problem.severity == "error" for problem in problems)
 
@@ -257,19 +294,31 @@ def _asked(schema: Settings, settings: Settings) -> _Asked:
     return tuple((path, names) for path, names in found if names)
 
 
+def _all_asked(described: Delegate | Package, settings: Settings) -> _Asked:
+    """Return what `_asked` does, and what custom code asks for."""
+    asked = _asked(described.schema, settings)
+    if described.id in _CODE:
+        return (*asked, ("source", tuple(dict.fromkeys(elements_asked(settings)))))
+    return asked
+
+
 def _look(delegate: Delegate, settings: Settings) -> _Look:
-    asked = _asked(delegate.schema, settings)
-    if delegate.id in _CODE:
-        asked = (*asked, ("source", tuple(dict.fromkeys(elements_asked(settings)))))
-    return tuple(problems_in(delegate, settings)), asked
+    return tuple(problems_in(delegate, settings)), _all_asked(delegate, settings)
+
+
+def _links(elements: Mapping[str, Content]) -> dict[str, list[str]]:
+    """Return for each data element those of them that it asks for."""
+    return {
+        name: [used for used in _used_by(content) if used in elements]
+        for name, content in elements.items()
+    }
 
 
 def _used_by(element: Content) -> Iterator[str]:
     delegate = delegate_of(element)
     if delegate is None:
         return iter(())
-    asked = elements_asked(element["settings"]) if delegate.id in _CODE else ()
-    return chain(names_in(_templates(delegate.schema, element["settings"])), asked)
+    return chain.from_iterable(elements_named(delegate, element["settings"]).values())
 
 
 def _chain_back(start: str, links: Mapping[str, list[str]]) -> list[str] | None:

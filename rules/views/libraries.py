@@ -142,7 +142,8 @@ def _findings(property_: Property, found: Library) -> list[dict[str, Any]]:
     if not contents:
         return []
     document = assemble(property_.public_id, stage, contents)
-    return pointed(property_, check_document(document, timezone.now().date()))
+    existing = set(property_.data_elements.values_list("name", flat=True))
+    return pointed(property_, check_document(document, timezone.now().date(), existing))
 
 
 @require_http_methods(["GET", "POST"])

@@ -313,7 +313,7 @@ def test_page_tells_what_a_build_would_say(property_: Property, admin_client: Cl
     rule(property_, left="{{gone}}")
     found = library(property_)
     shown = admin_client.get(found.get_absolute_url()).content.decode()
-    assert "The data element gone is not in this library or upstream of it." in shown
+    assert "There is no data element gone. Create it, or take it out here." in shown
 
 
 def test_page_tells_new_from_changed_and_inherited(
@@ -424,7 +424,7 @@ def test_page_shows_where_a_build_failed_and_why(property_: Property, admin_clie
         "done", "done", "failed", "waiting", "waiting",
     ]  # fmt: skip
     shown = re.sub(r"\s+", " ", response.content.decode())
-    assert "The data element gone is not in this library or upstream of it." in shown
+    assert "There is no data element gone. Create it, or take it out here." in shown
 
 
 def test_pending_build_asks_for_its_progress_only(

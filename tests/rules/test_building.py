@@ -228,7 +228,7 @@ def test_failed_build_says_what_is_wrong_and_where(property_: Property) -> None:
         "resource": Rule.objects.get().public_id,
         "name": "Rule › Compare",
         "field": "leftOperand",
-        "message": "The data element gone is not in this library or upstream of it.",
+        "message": "There is no data element gone. Create it, or take it out here.",
         "component": Rule.objects.get().components.get().public_id,
         "label": "Left Operand",
     }

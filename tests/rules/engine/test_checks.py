@@ -160,7 +160,7 @@ def test_empty_document_has_no_finding() -> None:
         ),
         pytest.param(
             [constant("a", "x {{a}}")],
-            ("error", "DE a", "a", "", "The data element refers to itself: a → a."),
+            ("error", "DE a", "a", "value", "The data element refers to itself: a → a."),
             id="element that refers to itself",
         ),
     ],
@@ -320,3 +320,79 @@ def test_advice_of_the_day_is_a_warning(today: date | None, advice: list[Told]) 
 def test_advice_of_a_disabled_extension_is_not_told() -> None:
     installed = extension("guest", settings={"version": "old"}, enabled=False)
     assert check_document(document(installed), END) == []
+
+
+def nested(levels: int) -> dict[str, Any]:
+    """An object in an object, and so on; made without recursion."""
+    made: dict[str, Any] = {"end": "{{a}}"}
+    for _ in range(levels):
+        made = {"in": made}
+    return made
+
+
+@pytest.mark.parametrize(
+    ("contents", "finding"),
+    [
+        pytest.param(
+            [rule(send(nested(3000)))], ("RL Rule", "Rule › send", "value"), id="component"
+        ),
+        pytest.param([constant("a", nested(3000))], ("DE a", "a", "value"), id="data element"),
+        pytest.param(
+            [constant("a", "{{b}}"), constant("b", nested(3000))],
+            ("DE b", "b", "value"),
+            id="data element that another asks for",
+        ),
+        pytest.param(
+            [extension("guest", settings={"pixel": nested(3000)})],
+            ("EX guest", "guest", "pixel"),
+            id="extension",
+        ),
+        pytest.param(
+            [element("a"), rule(condition("{{a}}", "equals", nested(3000)), send())],
+            ("RL Rule", "Rule › value-comparison", "rightOperand"),
+            id="condition",
+        ),
+    ],
+)
+def test_settings_that_are_nested_too_deeply_are_found_in_plain_words(
+    contents: list[tuple[str, dict[str, Any]]], finding: tuple[str, str, str]
+) -> None:
+    words = "Please nest objects and lists at most 100 levels deep."
+    assert told(*contents) == [("error", *finding, words)]
+
+
+@pytest.mark.parametrize(
+    ("existing", "words"),
+    [
+        (None, "The data element gone is not in this library or upstream of it."),
+        ({"gone"}, "The data element gone is not in this library or upstream of it."),
+        ({"other"}, "There is no data element gone. Create it, or take it out here."),
+    ],
+)
+def test_element_that_is_nowhere_is_not_looked_for_in_a_library(
+    existing: set[str] | None, words: str
+) -> None:
+    [found] = check_document(document(rule(send("{{gone}}"))), existing=existing)
+    assert (found.field, found.message) == ("value", words)
+
+
+def test_code_names_its_elements_at_the_code() -> None:
+    code = "return await getDataElementValue('gone');"
+    broken = element("a", "core::dataElements::custom-code", settings={"source": code})
+    [found] = check_document(document(broken))
+    assert (found.field, found.label) == ("source", "Code")
+
+
+def test_circle_is_told_at_the_field_that_leads_into_it() -> None:
+    found = check_document(
+        document(
+            element("a", "core::dataElements::lookup-table", settings={
+                "input": "{{c}}", "rows": [{"input": "1", "output": "{{b}}"}]}),
+            constant("b", "{{a}}"),
+            element("c"),
+        )
+    )  # fmt: skip
+    assert [(f.name, f.field, f.label) for f in found] == [
+        ("a", "rows", "Rows"),
+        ("b", "value", "Value"),
+    ]
