@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -39,9 +40,18 @@ def pointed(
 
 
 def _fragment(place: Mapping[str, Any]) -> str:
-    if place.get("component"):
-        return f"#{place['component']}"
-    return f"#id_{place['field']}" if place.get("field") else ""
+    component, field = place.get("component"), place.get("field")
+    if not component:
+        return f"#id_{field}" if field else ""
+    # The rule's page shows the card; its Edit then goes on to the field.
+    at = urlencode({"at": f"{component}.{field}"})
+    return f"?{at}#{component}" if field else f"#{component}"
+
+
+def field_of(at: str, component: str) -> str:
+    """Return the field of a component's form that an address asks for; empty for none."""
+    asked, _, field = at.partition(".")
+    return field if asked == component else ""
 
 
 def _existing(property_: Property, wanted: set[str]) -> set[str]:

@@ -63,6 +63,8 @@ class SettingsForm(forms.Form):
         self.secrets = _Secrets(property_)
         self.faults: dict[str, str] = {}  # by field: why what was typed is no secret
         self.carried: dict[str, str] = {}  # of `kept`, what was typed since the form was opened
+        self.missing: list[str] = []  # data elements that do not exist; see `forms.missing`
+        self.is_held_back = False  # for those alone: everything else can be saved
         self.part_errors: dict[str, dict[str, list[str]]] = {}  # by field and its part
         self.focus = focused(data) if data is not None and revisit else ""
         self.kept = self._sealed_values(stored, data)
@@ -109,6 +111,11 @@ class SettingsForm(forms.Form):
                 self._say(field, part, problem.message)
         return self.cleaned_data
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether what was posted is shown again instead of being saved."""
+        return self.is_bound and (bool(self.errors) or self.is_held_back)
+
     def sections(self) -> list[Section]:
         """Return the fields under their headings, those that matter first."""
         return sections_of(self)
@@ -136,6 +143,12 @@ class SettingsForm(forms.Form):
     def is_filled(self, field: SettingField) -> bool:
         """Whether the field says something else than its default."""
         return self.current(field.path) not in (None, "", field.schema.get("default"))
+
+    def field_for(self, path: str) -> str | None:
+        """Return the field of a setting, of what lies in it, or the first that lies in it."""
+        around = [name for name in self.fields if f"{path}.".startswith(f"{name}.")]
+        inside = (name for name in self.fields if name.startswith(f"{path}."))
+        return max(around, key=len) if around else next(inside, None)
 
     def kept_fields(self) -> list[tuple[str, str]]:
         """Return name and value of the hidden fields that carry typed secrets along, sealed."""
@@ -243,17 +256,11 @@ class SettingsForm(forms.Form):
 
     def _place(self, problem: str, entered: Mapping[str, Any]) -> tuple[str | None, str]:
         """Return the field a problem is about and its part; None is the form as a whole."""
-        path = self._field_for(problem)
+        path = self.field_for(problem)
         made = self.made.get(path or "")
         if path is None or not isinstance(made, PartsField) or not problem.startswith(f"{path}."):
             return path, ""
         return path, made.part(entered.get(path), problem.removeprefix(f"{path}."))
-
-    def _field_for(self, path: str) -> str | None:
-        """Return the field of a setting, of what lies in it, or the first that lies in it."""
-        around = [name for name in self.fields if f"{path}.".startswith(f"{name}.")]
-        inside = (name for name in self.fields if name.startswith(f"{path}."))
-        return max(around, key=len) if around else next(inside, None)
 
 
 class _Secrets:

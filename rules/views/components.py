@@ -10,7 +10,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
@@ -18,6 +18,7 @@ from accounts.models import Right
 from extensions.contract import Delegate, Settings
 from rules import drafting, grouping, ids
 from rules.access import AdminRequest, in_property
+from rules.forms import missing
 from rules.forms.delegates import Kind, chosen_delegate, delegate_choices, docs_page
 from rules.forms.revisiting import changed, is_revisit
 from rules.forms.settings import SettingsForm
@@ -119,7 +120,7 @@ def _edit(
     form = _head_form(component, data, revisit)
     stored = _stored(delegate, component)
     settings = _settings_form(delegate, property_, stored, data, revisit)
-    if keeps and settings and all([form.is_valid(), settings.is_valid()]):
+    if keeps and settings and _can_be_kept(form, settings, request.POST):
         drafting.keep(draft, _changed(component, form, settings))
         draft.save()
         messages.success(request, "Kept in the rule. Save the rule to store it.")
@@ -140,7 +141,7 @@ def _edit(
         **recent_context(settings),
         **picker_context(request, property_),
     }
-    has_errors = form.errors or (settings is not None and settings.is_bound and settings.errors)
+    has_errors = form.errors or (settings is not None and settings.is_refused)
     return page(
         request,
         "rules/component.html",
@@ -188,7 +189,14 @@ def _settings_form(
 ) -> SettingsForm | None:
     if delegate is None:
         return None
-    return SettingsForm(delegate, property_, stored, data, revisit=revisit)
+    form = SettingsForm(delegate, property_, stored, data, revisit=revisit)
+    missing.opened(form, stored, data)
+    return form
+
+
+def _can_be_kept(form: ComponentForm, settings: SettingsForm, data: QueryDict) -> bool:
+    # A list: the person should see the errors of both forms at once.
+    return all([form.is_valid(), settings.is_valid()]) and not missing.hold_back(settings, data)
 
 
 def _changed(

@@ -21,6 +21,7 @@ from extensions.contract import Delegate
 from rules import usage
 from rules.access import AdminRequest, in_property
 from rules.defining import define
+from rules.forms import missing
 from rules.forms.delegates import chosen_delegate, delegate_choices, docs_page
 from rules.forms.revisiting import changed, is_revisit
 from rules.forms.settings import SettingsForm
@@ -102,7 +103,7 @@ def index(request: AdminRequest, property_: Property) -> HttpResponse:
 @in_property(Right.DEVELOP)
 def new(request: AdminRequest, property_: Property) -> HttpResponse:
     """Create a data element."""
-    element = DataElement(property=property_)
+    element = DataElement(property=property_, name=request.GET.get("name", "")[:255])
     return _edit(request, property_, element) or _saved(request, element)
 
 
@@ -165,7 +166,7 @@ def _edit(request: AdminRequest, property_: Property, element: DataElement) -> H
     revisit = data is not None and is_revisit(data)
     form = _head_form(element, data, revisit)
     settings = _settings_form(delegate, property_, element, data, revisit)
-    if data is not None and not revisit and settings and _both_valid(form, settings):
+    if data is not None and not revisit and settings and _can_be_saved(form, settings, data):
         _save(request, form, settings)
         return None
     return _page(request, property_, element, form, settings, delegate)
@@ -187,12 +188,17 @@ def _settings_form(
     if delegate is None:
         return None
     stored = element.settings if element.delegate == delegate.id else {}
-    return SettingsForm(delegate, property_, stored, data, revisit=revisit)
+    form = SettingsForm(delegate, property_, stored, data, revisit=revisit)
+    missing.opened(form, stored, data)
+    return form
 
 
-def _both_valid(*both: forms.BaseForm) -> bool:
+def _can_be_saved(form: DataElementForm, settings: SettingsForm, data: QueryDict) -> bool:
     # Not a generator: the person should see the errors of every form at once.
-    return all([form.is_valid() for form in both])  # noqa: C419
+    if not all([form.is_valid(), settings.is_valid()]):
+        return False
+    missing.refuse_circle(settings, form.instance, form.cleaned_data["name"])
+    return not settings.errors and not missing.hold_back(settings, data)
 
 
 def _save(request: AdminRequest, form: DataElementForm, settings: SettingsForm) -> None:
@@ -227,7 +233,7 @@ def _page(
         **recent_context(settings),
         **picker_context(request, property_),
     }
-    has_errors = form.errors or (settings is not None and settings.is_bound and settings.errors)
+    has_errors = form.errors or (settings is not None and settings.is_refused)
     status = INVALID if has_errors else HTTPStatus.OK
     return page(
         request, "rules/data_element.html", context, partial="delegate-settings", status=status

@@ -20,10 +20,12 @@ from extensions.contract import Package, Settings
 from extensions.validation import problems_in
 from rules import provisioning
 from rules.access import AdminRequest, in_property
+from rules.forms import missing
+from rules.forms.revisiting import changed, is_revisit
 from rules.forms.settings import SettingsForm
 from rules.models import Environment, Extension, Property
 from rules.views.pages import INVALID, page
-from rules.views.picking import is_picking, picker_context, with_insertion
+from rules.views.picking import picker_context
 from rules.views.saving import overtaken, saved, switch, working_library
 
 
@@ -59,7 +61,7 @@ def install(request: AdminRequest, property_: Property, package_id: str) -> Http
     if existing is not None:
         return redirect(existing)
     form = _form(request, package, property_, {})
-    if request.method == "POST" and not is_picking(request) and form.is_valid():
+    if request.method == "POST" and _can_be_saved(request, form):
         with transaction.atomic():
             extension = provisioning.install(property_, package, request.user)
             extension.settings = form.settings()
@@ -72,7 +74,7 @@ def install(request: AdminRequest, property_: Property, package_id: str) -> Http
 @in_property(Right.MANAGE_EXTENSIONS)
 def configure(request: AdminRequest, property_: Property, extension_id: str) -> HttpResponse:
     """Edit the configuration of an installed extension."""
-    is_saving = request.method == "POST" and not is_picking(request)
+    is_saving = request.method == "POST" and not is_revisit(request.POST)
     extensions = property_.extensions.all()
     with transaction.atomic():
         if is_saving:
@@ -120,7 +122,7 @@ def _save(
     """Save what a valid form holds into the locked extension, unless somebody was faster."""
     if request.POST.get("lock_version") != str(extension.lock_version):
         form.add_error(None, overtaken(extension))
-    if not form.is_valid():
+    if not _can_be_saved(request, form):
         return False
     extension.settings = form.settings()
     extension.package_version = package.version
@@ -157,10 +159,18 @@ def package_of(package_id: str) -> Package:
 def _form(
     request: AdminRequest, package: Package, property_: Property, stored: dict[str, Any]
 ) -> SettingsForm:
-    if request.method != "POST":
-        return SettingsForm(package, property_, stored)
-    data = with_insertion(request.POST)
-    return SettingsForm(package, property_, stored, data, revisit=is_picking(request))
+    data = changed(request.POST) if request.method == "POST" else None
+    revisit = data is not None and is_revisit(data)
+    form = SettingsForm(package, property_, stored, data, revisit=revisit)
+    missing.opened(form, stored, data)
+    return form
+
+
+def _can_be_saved(request: AdminRequest, form: SettingsForm) -> bool:
+    """Whether a posted form is to be saved, and nothing speaks against it."""
+    if is_revisit(request.POST) or not form.is_valid():
+        return False
+    return not missing.hold_back(form, request.POST)
 
 
 def configuration(
@@ -187,7 +197,7 @@ def configuration(
         **picker_context(request, property_),
         **shown,
     }
-    status = INVALID if form.is_bound and form.errors else HTTPStatus.OK
+    status = INVALID if form.is_refused else HTTPStatus.OK
     return page(request, "rules/extension.html", context, status=status)
 
 

@@ -12,22 +12,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import QueryDict
-
 from extensions.core.secret import SECRET
 from rules.access import AdminRequest
-from rules.forms import revisiting
 from rules.models import Property
-
-
-def is_picking(request: AdminRequest) -> bool:
-    """Whether the form was posted to be shown again, not to be saved."""
-    return revisiting.is_revisit(request.POST)
-
-
-def with_insertion(data: QueryDict) -> QueryDict:
-    """Return the posted data with what the pressed button changes."""
-    return revisiting.changed(data)
 
 
 def picker_context(request: AdminRequest, property_: Property) -> dict[str, Any]:

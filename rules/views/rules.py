@@ -22,6 +22,7 @@ from rules import drafting, grouping, sentences
 from rules.access import AdminRequest, in_property
 from rules.engine.logic import TOP
 from rules.models import Property, Rule, RuleDraft
+from rules.pointing import field_of
 from rules.views.pages import INVALID, page
 from rules.views.saving import saved, switch, working_library
 
@@ -57,7 +58,10 @@ def rule(request: AdminRequest, property_: Property, rule_id: str) -> HttpRespon
     if request.method == "GET":
         found = get_object_or_404(property_.rules, public_id=rule_id)
         draft = drafting.draft_of(found, request.user)
-        return _page(request, draft) if draft._state.adding else redirect(draft)
+        if draft._state.adding:
+            return _page(request, draft)
+        asked = request.GET.urlencode()
+        return redirect(f"{draft.get_absolute_url()}?{asked}" if asked else draft)
     with transaction.atomic():
         locked = get_object_or_404(property_.rules.select_for_update(), public_id=rule_id)
         draft = drafting.draft_of(locked, request.user, lock=True)
@@ -185,7 +189,10 @@ def _next_step(request: AdminRequest, draft: RuleDraft) -> str:
         address = reverse("rules:new_component", args=[property_id, draft.pk, kind])
         return f"{address}?{urlencode({'group': group})}" if group else address
     if "edit" in request.POST:
-        return reverse("rules:component", args=[property_id, draft.pk, request.POST["edit"]])
+        component = request.POST["edit"]
+        field = field_of(request.GET.get("at", ""), component)
+        address = reverse("rules:component", args=[property_id, draft.pk, component])
+        return f"{address}#id_{field}" if field else address
     return draft.get_absolute_url()
 
 

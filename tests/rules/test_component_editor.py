@@ -16,6 +16,7 @@ COMPARE = {
     "delegate": COMPARISON,
     "logic": "regular",
     "leftOperand": "{{Event Type}}",
+    "missing_seen": "Event Type",
     "comparison.operator": "equals",
     "rightOperand": "lead",
 }

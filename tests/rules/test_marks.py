@@ -204,7 +204,7 @@ def test_banner_leads_to_the_action_and_to_the_field(
     built(library(property_))
     page = shown(admin_client, property_)
     component = made.components.get().public_id
-    assert f'href="{made.get_absolute_url()}#{component}"' in page
+    assert f'href="{made.get_absolute_url()}?at={component}.test#{component}"' in page
     assert f'href="{installed.get_absolute_url()}#id_codes.development"' in page
     assert f'id="{component}"' in shown_rule(admin_client, made)
 

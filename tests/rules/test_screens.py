@@ -124,6 +124,7 @@ def test_extension_saved_by_somebody_else_is_told_and_saved_by_a_second_try(
 ) -> None:
     installed = meta(property_, pixelId="222", accessToken="{{Renamed}}")
     Extension.objects.update(lock_version=2, updated_by=editor)
+    constant(property_, "Token", "1")
     posted = {"pixelId": "111", "accessToken": "{{Token}}"}
     first = admin_client.post(installed.get_absolute_url(), posted | held)
     assert first.status_code == 422
