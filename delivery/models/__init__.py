@@ -2,6 +2,7 @@
 
 from delivery.models.advice import Advice
 from delivery.models.destinations import Destination
+from delivery.models.erasures import Erasure, ErasureMatch
 from delivery.models.events import Event, EventBody, QueuedEvent
 from delivery.models.replays import Replay, ReplayedDelivery, ReplayedEvent
 from delivery.models.sends import Attempt, Delivery, DeliveryAnswer, DeliveryBody, QueuedDelivery
@@ -13,6 +14,8 @@ __all__ = [
     "DeliveryAnswer",
     "DeliveryBody",
     "Destination",
+    "Erasure",
+    "ErasureMatch",
     "Event",
     "EventBody",
     "QueuedDelivery",
