@@ -103,7 +103,7 @@ class Program:
         _find_delegates(self._contents, self._definitions)
         self._lookup = Lookup(self._contents, self._element)
         if not is_lazy:
-            with _undisturbed():
+            with undisturbed():
                 _ = self.rules
 
     @cached_property
@@ -241,7 +241,7 @@ def _find_delegates(rules: tuple[Content, ...], elements: Mapping[str, Content])
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Keep the garbage collector still while many things are made that all stay.
 
     It would look through them again and again, which takes more than half of the time.

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from custom_code.sandbox import CodeFailure, Limits, Sandbox
+from custom_code.sandbox import CodeFailure, Limits, Run, Sandbox
 
 NOW = 1_700_000_000_123
 EVENT = {"xdm": {"eventType": "commerce.purchases", "list": [1, 2, {"deep": 0}]}, "data": {}}
@@ -42,7 +42,7 @@ def tell(
         "extensionSettings": {"key": "value"},
         "event": {"id": "e1"},
     }
-    return sandbox.run(build, code, given, seed, ask or (lambda name: {"asked": name}))
+    return sandbox.run(Run(build, code, given, seed, ask or (lambda name: {"asked": name})))
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_a_deep_event_given_by_a_visitor_is_data() -> None:
     rest = {"now": 0, "settings": {}, "extensionSettings": {}, "event": {}}
     code = "return [({}).polluted ?? null, Object.keys(arc.event)]"
     try:
-        outcome = sandbox.run("build", code, given | rest, "", str)
+        outcome = sandbox.run(Run("build", code, given | rest, "", str))
     finally:
         sandbox.close()
     assert outcome.value == [None, ["__proto__", "constructor"]]
@@ -227,16 +227,16 @@ def test_what_does_not_end_is_killed_and_the_next_run_works() -> None:
 
 def test_a_host_that_dies_is_replaced(sandbox: Sandbox) -> None:
     assert run(sandbox, "return 1") == 1
-    assert sandbox._process is not None
-    os.kill(sandbox._process.pid, signal.SIGKILL)
-    sandbox._process.wait()
+    assert sandbox._host is not None
+    os.kill(sandbox._host.pid, signal.SIGKILL)
+    sandbox._host._process.wait()
     assert run(sandbox, "return 2") == 2
 
 
 def test_memory_stays_bounded(sandbox: Sandbox) -> None:
     def resident() -> int:
-        assert sandbox._process is not None
-        status = Path(f"/proc/{sandbox._process.pid}/status").read_text()
+        assert sandbox._host is not None
+        status = Path(f"/proc/{sandbox._host.pid}/status").read_text()
         return int(status.split("VmRSS:")[1].split()[0])
 
     code = "const kept = new Array(1000).fill({a: 1}); return kept.length"
