@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db import connection
 
@@ -29,7 +29,7 @@ class Verdict(Protocol):
     outcome: EventOutcome
     reason: str
     owed: list[Owed]
-    refusals: list[dict[str, object]]
+    refusals: list[dict[str, Any]]
 
 
 def resend(replay: Replay, keys: Collection[Key]) -> int:
@@ -70,7 +70,7 @@ def rerun(replay: Replay, event_ids: Collection[uuid.UUID]) -> int:
         events, components = [key.event_id for key in keys], [key.component for key in keys]
         cursor.execute(_KEEP_DELIVERIES, [replay.pk, True, events, components, events])
         _reopen_events(replay, set(ours), EventOutcome.RECEIVED)
-        for table in ("delivery", "delivery_body"):
+        for table in ("delivery", "delivery_body", "delivery_answer"):
             cursor.execute(_FORGET.format(table=table), [events, components, events])
         cursor.execute(_QUEUE_EVENTS, [ours])
     return len(ours)
@@ -115,7 +115,7 @@ def _leave_out(
         event.outcome, event.reason = EventOutcome.NOT_SENT, OTHER_ID
 
 
-def _refusal(item: Owed) -> dict[str, object]:
+def _refusal(item: Owed) -> dict[str, Any]:
     words = REASONS[OTHER_ID]
     return {
         "component": item.component,
@@ -144,10 +144,10 @@ def _arrived(event_ids: Iterable[uuid.UUID]) -> dict[Key, set[tuple[str, str]]]:
     return found
 
 
-def _rows(query: str, event_ids: list[uuid.UUID]) -> list[tuple[object, ...]]:
+def _rows(query: str, event_ids: list[uuid.UUID]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, [event_ids])
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _reopen_events(replay: Replay, event_ids: set[uuid.UUID], outcome: EventOutcome) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import builtins
 import datetime as dt
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -119,16 +119,16 @@ class Plan:
 def plan(selection: Selection, now: dt.datetime) -> Plan:
     """Look through the log for what would be sent again. Changes nothing."""
     bounded, is_cut = _bounded(selection)
-    rows = (
-        _judged(_events(bounded), bounded, now).values_list("kind").annotate(count=Count("id"))
-        if bounded.is_again
-        else _sorted(_deliveries(bounded), now)
-        .values_list("destination_id", "kind")
-        .annotate(count=Count("event_id"))
-    )
-    counts: dict[int, Counter[str]] = {}
-    for *key, kind, count in rows:
-        counts.setdefault(key[0] if key else 0, Counter())[kind] += count
+    counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    if bounded.is_again:
+        judged = _events(bounded).annotate(kind=_kind_of_event(bounded, now)).values_list("kind")
+        for kind, count in judged.annotate(count=Count("id")):
+            counts[0][kind] = count
+    else:
+        lost = _deliveries(bounded).annotate(kind=_kind_of_delivery(now))
+        sorted_ = lost.values_list("destination_id", "kind").annotate(count=Count("event_id"))
+        for destination_id, kind, count in sorted_:
+            counts[destination_id][kind] = count
     return Plan(bounded, counts, is_cut)
 
 
@@ -229,15 +229,15 @@ def _advance(running: Replay, room: int) -> None:
 
 
 def _resend(running: Replay, selection: Selection, ids: list[uuid.UUID]) -> Counter[str]:
-    found = _sorted(_deliveries(selection, ids), timezone.now())
+    found = _deliveries(selection, ids).annotate(kind=_kind_of_delivery(timezone.now()))
     rows = list(found.values_list("event_id", "component", "kind"))
     go = [Key(event_id, component) for event_id, component, kind in rows if _goes(running, kind)]
     return _counted(running, [kind for _, _, kind in rows], len(go), chains.resend(running, go))
 
 
 def _rerun(running: Replay, selection: Selection, ids: list[uuid.UUID]) -> Counter[str]:
-    found = _judged(Event.objects.filter(id__in=ids), selection, timezone.now())
-    rows = list(found.values_list("id", "kind"))
+    kind_of = _kind_of_event(selection, timezone.now())
+    rows = list(Event.objects.filter(id__in=ids).annotate(kind=kind_of).values_list("id", "kind"))
     go = [event_id for event_id, kind in rows if _goes(running, kind)]
     return _counted(running, [kind for _, kind in rows], len(go), chains.rerun(running, go))
 
@@ -297,37 +297,33 @@ def _deliveries(selection: Selection, ids: Iterable[uuid.UUID] | None = None) ->
     return found.filter(component=selection.component) if selection.component else found
 
 
-def _sorted(deliveries: QuerySet[Delivery], now: dt.datetime) -> QuerySet[Delivery]:
-    """Say of each delivery what would become of it."""
+def _kind_of_delivery(now: dt.datetime) -> Case:
+    """Say of a delivery what would become of it."""
     this = {"event_id": OuterRef("event_id"), "component": OuterRef("component")}
-    return deliveries.annotate(
-        kind=_kind(
-            (TOO_OLD, Q(expires_at__lte=now)),
-            (NO_DESTINATION, ~Exists(Destination.objects.filter(pk=OuterRef("destination_id")))),
-            (NO_PAYLOAD, ~Exists(DeliveryBody.objects.filter(**this))),
-            (TWICE, _may_have_arrived(now)),
-        )
+    return _first(
+        (TOO_OLD, Q(expires_at__lte=now)),
+        (NO_DESTINATION, ~Q(Exists(Destination.objects.filter(pk=OuterRef("destination_id"))))),
+        (NO_PAYLOAD, ~Q(Exists(DeliveryBody.objects.filter(**this)))),
+        (TWICE, _may_have_arrived(now)),
     )
 
 
-def _judged(events: QuerySet[Event], selection: Selection, now: dt.datetime) -> QuerySet[Event]:
-    """Say of each event what would become of it if it were judged again."""
+def _kind_of_event(selection: Selection, now: dt.datetime) -> Case:
+    """Say of an event what would become of it if it were judged again."""
     owed = Delivery.objects.filter(event_id=OuterRef("id"))
     sent_again = owed if selection.with_delivered else owed.exclude(outcome="delivered")
     live = Environment.objects.filter(pk=OuterRef("environment_id"), active_build__isnull=False)
-    return events.annotate(
-        kind=_kind(
-            (NO_EVENT, ~Exists(EventBody.objects.filter(event_id=OuterRef("id")))),
-            (NO_BUILD, ~Exists(live)),
-            (TOO_OLD, Q(Exists(owed)) & ~Q(Exists(owed.filter(expires_at__gt=now)))),
-            (TWICE, Exists(sent_again.filter(_may_have_arrived(now)))),
-        )
+    return _first(
+        (NO_EVENT, ~Q(Exists(EventBody.objects.filter(event_id=OuterRef("id"))))),
+        (NO_BUILD, ~Q(Exists(live))),
+        (TOO_OLD, Q(Exists(owed)) & ~Q(Exists(owed.filter(expires_at__gt=now)))),
+        (TWICE, Q(Exists(sent_again.filter(_may_have_arrived(now))))),
     )
 
 
-def _kind(*cases: tuple[str, Q | Exists]) -> Case:
+def _first(*cases: tuple[str, Q]) -> Case:
     """Return the first of these that holds, in their order: the dear questions come last."""
-    whens = [When(Q(condition), then=Value(kind)) for kind, condition in cases]
+    whens = [When(condition, then=Value(kind)) for kind, condition in cases]
     return Case(*whens, default=Value(READY), output_field=CharField())
 
 

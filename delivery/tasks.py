@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from delivery import (
     advising,
+    erasing,
     evaluation,
     finishing,
     partitions,
@@ -57,6 +58,16 @@ def sweep() -> None:
         wakeups.wake(wakeups.SEND_DUE)
     if replay.is_under_way():
         wakeups.wake(wakeups.REPLAY)
+    if erasing.is_under_way():
+        wakeups.wake(wakeups.ERASE)
+
+
+@shared_task(name=wakeups.ERASE)
+def erase_on() -> None:
+    """Take the erasing of people's data further."""
+    ends = time.monotonic() + BUDGET_SECONDS
+    while time.monotonic() < ends and erasing.step_all():
+        pass
 
 
 @shared_task(name=wakeups.REPLAY)

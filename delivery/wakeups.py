@@ -14,6 +14,7 @@ logger = structlog.get_logger(__name__)
 PROCESS_EVENTS = "delivery.process_events"
 SEND_DUE = "delivery.send_due"
 REPLAY = "delivery.replay"
+ERASE = "delivery.erase"
 
 # A hint that waited this long for a free worker says nothing new.
 _EXPIRES_SECONDS = 10

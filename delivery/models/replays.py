@@ -46,7 +46,9 @@ class Replay(models.Model):
     query = models.TextField(blank=True)  # the filters, as the address of the log has them
     event_id = models.UUIDField(null=True)  # of a single event
     component = models.CharField(max_length=34, blank=True)  # of a single delivery
-    destination = models.ForeignKey(Destination, null=True, **_LOOSE)
+    destination: models.ForeignKey[Destination | None, Destination | None] = models.ForeignKey(
+        Destination, null=True, **_LOOSE
+    )
     # Events after the first id and up to the last one are looked at; `cursor` says how far.
     floor = models.UUIDField()
     until = models.UUIDField()

@@ -10,7 +10,7 @@ from uuid import uuid4
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import User
-from delivery.models import Destination, Replay
+from delivery.models import Destination, Erasure, Replay
 from rules import drafting, publishing
 from rules.models import Property
 from tests.delivery.world import World
@@ -77,6 +77,9 @@ def one_of_each(property_: Property, user: User) -> dict[str, Any]:
     replay = Replay.objects.create(
         property=property_, token=uuid4(), choice="recorded", floor=event, until=event, cursor=event
     )
+    erasure = Erasure.objects.create(
+        property=property_, token=uuid4(), floor=event, until=event, cursor=event
+    )
     return {
         IN_PROPERTY: property_.public_id,
         "rule_id": made.public_id,
@@ -94,6 +97,7 @@ def one_of_each(property_: Property, user: User) -> dict[str, Any]:
         "event_id": event.hex,
         "destination_id": destination.pk,
         "replay_id": replay.pk,
+        "erasure_id": erasure.pk,
         "sku": "morning-mug",
         "page": "extensions",
     }

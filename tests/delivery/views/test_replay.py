@@ -13,6 +13,7 @@ from accounts.models import AuditEntry, Grant, Right
 from delivery import tasks, wakeups
 from delivery.models import Replay
 from rules.models import Property
+from rules.provisioning import create_property
 from tests.conftest import give
 from tests.delivery.views.conftest import Maker
 
@@ -181,8 +182,6 @@ def test_twice_is_asked_for_by_itself(admin_client: Client, make: Maker, log_url
 def test_replay_of_another_property_is_not_found(
     admin_client: Client, make: Maker, log_url: str
 ) -> None:
-    from rules.provisioning import create_property
-
     lost(make)
     confirm(admin_client, log_url + "replay/")
     other = create_property("Other shop", None)
