@@ -1,36 +1,42 @@
-"""Who uses what: so that nothing is deleted under somebody, and a rename reaches every token."""
+"""Who uses what: so that nothing is deleted under somebody, and a rename reaches every user.
+
+A data element is used by its token, and in code by ``getDataElementValue("Name")``.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db import transaction
 
+from extensions.contract import Settings
+from extensions.core.custom_code import elements_asked, is_code, with_new_name
 from extensions.tokens import TOKEN, names_in
 from rules.models import DataElement, Extension, Resource, Rule, RuleComponent, RuleDraft
 
+_Holder = Extension | DataElement | RuleComponent
+
 
 def of_data_element(element: DataElement) -> list[Resource]:
-    """Return the extensions, data elements and rules whose settings hold the element's token."""
+    """Return the extensions, data elements and rules whose settings ask for the element."""
     property_ = element.property
-    holders: list[Resource] = [
+    holders: list[Extension | DataElement] = [
         *Extension.objects.filter(property=property_),
         *DataElement.objects.filter(property=property_).exclude(pk=element.pk),
     ]
-    users = [
-        holder for holder in holders if element.name in names_in(getattr(holder, "settings", {}))
-    ]
+    users: list[Resource] = [holder for holder in holders if element.name in _asked_by(holder)]
     rules = Rule.objects.filter(property=property_).prefetch_related("components")
     return users + [
         rule
         for rule in rules
-        if any(element.name in names_in(part.settings) for part in rule.components.all())
+        if any(element.name in _asked_by(part) for part in rule.components.all())
     ]
 
 
 @transaction.atomic
 def rename_data_element(element: DataElement, old_name: str) -> None:
-    """Write the element's new name into every token that held the old one, drafts included.
+    """Write the element's new name wherever the old one asked for it, drafts included.
 
     Who saves the new name holds `revising.lock_heads` since before.
     """
@@ -61,17 +67,17 @@ def _rename_in_rule(rule: Rule, element: DataElement, old_name: str) -> None:
 
 def _rename_in_draft(draft: RuleDraft, old: str, new: str) -> None:
     parts = draft.content["components"]
-    if not any(old in names_in(part["settings"]) for part in parts):
+    if not any(old in _asked(part["settings"], part["delegate"]) for part in parts):
         return
     for part in parts:
-        part["settings"] = _renamed(part["settings"], old, new)
+        part["settings"] = _with_new_name(part["settings"], part["delegate"], old, new)
     draft.save(update_fields=["content"])
 
 
-def _rename_in(holder: Extension | DataElement | RuleComponent, old: str, new: str) -> bool:
-    if old not in names_in(holder.settings):
+def _rename_in(holder: _Holder, old: str, new: str) -> bool:
+    if old not in _asked_by(holder):
         return False
-    holder.settings = _renamed(holder.settings, old, new)
+    holder.settings = _with_new_name(holder.settings, _delegate_of(holder), old, new)
     return True
 
 
@@ -80,6 +86,26 @@ def _count(head: Resource, element: DataElement, *changed: str) -> None:
     head.lock_version += 1
     head.updated_by = element.updated_by
     head.save(update_fields=[*changed, "lock_version", "updated_by", "updated_at"])
+
+
+def _asked_by(holder: _Holder) -> Iterator[str]:
+    return _asked(holder.settings, _delegate_of(holder))
+
+
+def _delegate_of(holder: _Holder) -> str:
+    return "" if isinstance(holder, Extension) else holder.delegate
+
+
+def _asked(settings: Settings, delegate: str) -> Iterator[str]:
+    # Braces in code are no tokens.
+    return elements_asked(settings) if is_code(delegate) else names_in(settings)
+
+
+def _with_new_name(settings: Settings, delegate: str, old: str, new: str) -> Settings:
+    if is_code(delegate):
+        return with_new_name(settings, old, new)
+    renamed: Settings = _renamed(settings, old, new)
+    return renamed
 
 
 def _renamed(value: Any, old: str, new: str) -> Any:

@@ -9,9 +9,10 @@ give a boolean; an action's value goes to ``arc.ruleStash.core.customCode.<keyNa
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 
+from extensions import needs
 from extensions.contract import (
     JSON,
     Action,
@@ -21,18 +22,26 @@ from extensions.contract import (
     Condition,
     Delegate,
     Kept,
+    Problem,
     Resolver,
     Scope,
     Settings,
 )
+from extensions.core.source_code import Token, spelled, tokens
 from extensions.tokens import whole_token
 
 STASH = ("core", "customCode")  # where the stash holds what actions gave, by their key names
 SWITCHED_OFF = "Custom code is switched off on this server."
 _LONGEST = 65_536  # characters
 _LONGEST_KEY = 100
-_ASKS = re.compile(r"""getDataElementValue\(\s*(["'`])([^"'`\\\n]+)\1\s*\)""")
+_ASKING = "getDataElementValue"
+# What the visitor's request holds by name, and how a name of it is written for `needs`.
+_NAMED = {"cookies": needs.cookie, "headers": needs.header}
 
+_HIDDEN_NAMES = (
+    "Only cookies and headers whose names the code spells out are kept with an event, as in "
+    'arc.request.cookies.name or arc.request.headers["name"].'
+)
 _FAILURES = (
     SWITCHED_OFF,
     "There is no data element ….",
@@ -50,10 +59,76 @@ _KINDS: dict[type, str] = {
 }
 
 
+def is_code(delegate: str) -> bool:
+    """Whether settings of this delegate hold code, in which tokens mean nothing."""
+    return delegate in {CONDITION.id, ACTION.id, DATA_ELEMENT.id}
+
+
 def elements_asked(settings: Settings) -> Iterator[str]:
     """Yield the names of the data elements that the code asks for, where it spells them out."""
-    for match in _ASKS.finditer(str(settings.get("source", ""))):
-        yield match[2]
+    return (text.value for text in _names_asked(str(settings.get("source", ""))))
+
+
+def with_new_name(settings: Settings, old: str, new: str) -> Settings:
+    """Return settings whose code asks for a data element by its new name, where it spells it."""
+    source = str(settings.get("source", ""))
+    for text in reversed(_names_asked(source)):
+        if text.value == old:
+            source = source[: text.start] + spelled(new, text.source) + source[text.end :]
+    return {**settings, "source": source}
+
+
+@lru_cache(maxsize=512)
+def _names_asked(source: str) -> tuple[Token, ...]:
+    if _ASKING not in source:
+        return ()
+    read = tuple(tokens(source))
+    return tuple(
+        text
+        for word, bracket, text, end in zip(read, read[1:], read[2:], read[3:], strict=False)
+        if (word.source, bracket.source, text.kind, end.source) == (_ASKING, "(", "text", ")")
+        and text.value.isprintable()  # as every name is
+    )
+
+
+@lru_cache(maxsize=512)
+def _names_read(source: str) -> tuple[tuple[str, ...], bool]:
+    """Return the cookies and headers whose names code spells out, and whether it hides others."""
+    if not any(kind in source for kind in _NAMED):
+        return (), False
+    read = tuple(tokens(source))
+    found, hides = [], False
+    for place, token in enumerate(read):
+        if token.kind != "word" or token.source not in _NAMED:
+            continue
+        name = _name_after(read[place + 1 : place + 6])
+        if name:
+            found.append(_NAMED[token.source](name))
+        elif [before.source for before in read[max(0, place - 2) : place]] == ["request", "."]:
+            hides = True
+    return tuple(dict.fromkeys(found)), hides
+
+
+def _name_after(following: tuple[Token, ...]) -> str:
+    """Return the name in ``.name`` or ``["name"]``, with ``?.`` or without; empty for none."""
+    signs = [token.source for token in following]
+    skipped = 2 if signs[:2] == ["?", "."] else int(signs[:1] == ["."])
+    rest = following[skipped:]
+    if skipped and rest and rest[0].kind == "word":
+        return rest[0].source
+    if [token.source for token in rest[:3:2]] == ["[", "]"] and rest[1].kind == "text":
+        return rest[1].value if rest[1].value.isprintable() else ""
+    return ""
+
+
+def _needs(settings: Settings) -> Sequence[str]:
+    names, _ = _names_read(settings["source"])
+    return names
+
+
+def _check(settings: Settings) -> Sequence[Problem]:
+    _, hides = _names_read(settings["source"])
+    return [Problem("source", _HIDDEN_NAMES, "warning")] if hides else []
 
 
 def compile_element(settings: Settings, compiler: Compiler) -> Resolver:
@@ -172,6 +247,8 @@ CONDITION = Delegate(
     ),
     summarise=lambda settings: f"code says so: {_first_line(settings)}",
     compile=compile_condition,
+    check=_check,
+    needs=_needs,
     failures=(
         *_FAILURES,
         "The code has to return true or false, and returned ….",
@@ -204,6 +281,8 @@ ACTION = Delegate(
     ),
     summarise=lambda settings: f"keep {settings.get('keyName') or '…'} from code",
     compile=compile_action,
+    check=_check,
+    needs=_needs,
     failures=_FAILURES,
 )
 
@@ -214,5 +293,7 @@ DATA_ELEMENT = Delegate(
     schema=_form("It returns the value.", "return arc.event.data.total * 100;"),
     summarise=_first_line,
     compile=compile_element,
+    check=_check,
+    needs=_needs,
     failures=_FAILURES,
 )

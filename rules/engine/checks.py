@@ -11,8 +11,7 @@ from typing import Any, Literal
 
 from extensions import registry
 from extensions.contract import Delegate, Package, Problem, Settings
-from extensions.core import custom_code
-from extensions.core.custom_code import elements_asked
+from extensions.core.custom_code import elements_asked, is_code
 from extensions.core.secret import SECRET, secret_for
 from extensions.core.value_comparison import VALUE_COMPARISON
 from extensions.tokens import names_in
@@ -27,10 +26,6 @@ Severity = Literal["error", "warning"]
 _Asked = tuple[tuple[str, tuple[str, ...]], ...]  # data elements, by the path of the setting
 _Look = tuple[tuple[Problem, ...], _Asked]
 
-_CODE = {
-    delegate.id
-    for delegate in (custom_code.CONDITION, custom_code.ACTION, custom_code.DATA_ELEMENT)
-}
 # What every data element has, whatever its type.
 _HEAD: Settings = {"properties": {"name": {"title": "Name"}}}
 
@@ -188,8 +183,10 @@ class _Check:
             self.looked[looks] = _look(delegate, part["settings"])
         found, asked = self.looked[looks]
         yield from map(subject.of, found)
+        # Code may do without an element, or ask only sometimes: it need not be a mistake.
+        severity: Severity = "warning" if is_code(delegate.id) else "error"
         for path, names in asked:
-            yield from self._known(subject, path, names)
+            yield from self._known(subject, path, names, severity)
 
     def _installed(self, subject: _Subject, delegate: Delegate) -> Iterator[Finding]:
         package = registry.package_of(delegate.id)
@@ -201,14 +198,17 @@ class _Check:
         elif not installed["enabled"]:
             yield subject.error("", f"The extension {package.name} is disabled.")
 
-    def _known(self, subject: _Subject, path: str, names: Iterable[str]) -> Iterator[Finding]:
+    def _known(
+        self, subject: _Subject, path: str, names: Iterable[str], severity: Severity = "error"
+    ) -> Iterator[Finding]:
         """Find data elements that a setting names in vain."""
         for element in names:
             found = self.elements.get(element)
             if found is None:
-                yield subject.error(path, self._absent(element))
+                yield subject.finding(severity, path, self._absent(element))
             elif not found["enabled"]:
-                yield subject.error(path, f"The data element {element} is disabled.")
+                message = f"The data element {element} is disabled."
+                yield subject.finding(severity, path, message)
 
     def _absent(self, element: str) -> str:
         if self.existing is not None and element not in self.existing:
@@ -297,7 +297,7 @@ def _asked(schema: Settings, settings: Settings) -> _Asked:
 def _all_asked(described: Delegate | Package, settings: Settings) -> _Asked:
     """Return what `_asked` does, and what custom code asks for."""
     asked = _asked(described.schema, settings)
-    if described.id in _CODE:
+    if is_code(described.id):
         return (*asked, ("source", tuple(dict.fromkeys(elements_asked(settings)))))
     return asked
 

@@ -68,6 +68,36 @@ def test_element_of_another_property_is_not_used(property_: Property) -> None:
     assert usage.of_data_element(element(create_property("Other", None))) == []
 
 
+def code(property_: Property, source: str) -> DataElement:
+    return DataElement.objects.create(
+        property=property_,
+        name="Coded",
+        delegate="core::dataElements::custom-code",
+        settings={"source": source},
+    )
+
+
+def test_element_that_asks_for_it_in_code_uses_it(property_: Property) -> None:
+    found = element(property_)
+    asking = code(property_, "return await getDataElementValue('Event Type')")
+    assert usage.of_data_element(found) == [asking]
+
+
+def test_rule_that_asks_for_it_in_code_uses_it(property_: Property) -> None:
+    found, holder = element(property_), rule(property_)
+    part = holder.components.get()
+    part.delegate = "core::conditions::custom-code"
+    part.settings = {"source": 'return (await getDataElementValue("Event Type")) === 1'}
+    part.save()
+    assert usage.of_data_element(found) == [holder]
+
+
+def test_braces_and_comments_in_code_are_no_use(property_: Property) -> None:
+    found = element(property_)
+    code(property_, "if (1) {{Event Type}} // getDataElementValue('Event Type')")
+    assert usage.of_data_element(found) == []
+
+
 # --- A new name -------------------------------------------------------------------------------
 
 
@@ -84,6 +114,30 @@ def test_new_name_reaches_every_token(property_: Property) -> None:
         {"value": "{{Kind}}{{Kind}}"},
         holders[2].settings | {"leftOperand": "{{Kind}}"},
     ]
+
+
+def test_new_name_reaches_code_and_leaves_the_rest_of_it(property_: Property) -> None:
+    found = element(property_)
+    asks = "getDataElementValue('Event Type')"
+    holder = code(property_, f"// Event Type\nreturn await {asks} + '{{{{Event Type}}}}'")
+    rename(found, "Visitor's kind")
+    assert again(holder).settings == {
+        "source": "// Event Type\nreturn await getDataElementValue('Visitor\\'s kind')"
+        " + '{{Event Type}}'"
+    }
+
+
+def test_new_name_reaches_code_in_drafts(property_: Property, admin: User) -> None:
+    found, holder = element(property_), rule(property_)
+    draft = drafting.draft_of(holder, admin)
+    draft.content["components"][0] |= {
+        "delegate": "core::conditions::custom-code",
+        "settings": {"source": "return getDataElementValue('Event Type')"},
+    }
+    draft.save()
+    rename(found, "Kind")
+    [part] = again(draft).content["components"]
+    assert part["settings"] == {"source": "return getDataElementValue('Kind')"}
 
 
 @pytest.mark.parametrize("name", [r"\1 \g<0>", "größe", "a.b*c", "Event Type (new)"])

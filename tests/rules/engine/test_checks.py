@@ -381,6 +381,7 @@ def test_code_names_its_elements_at_the_code() -> None:
     broken = element("a", "core::dataElements::custom-code", settings={"source": code})
     [found] = check_document(document(broken))
     assert (found.field, found.label) == ("source", "Code")
+    assert found.severity == "warning"  # code may do without
 
 
 def test_circle_is_told_at_the_field_that_leads_into_it() -> None:
