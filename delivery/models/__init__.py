@@ -4,6 +4,7 @@ from delivery.models.advice import Advice
 from delivery.models.destinations import Destination
 from delivery.models.erasures import Erasure, ErasureMatch
 from delivery.models.events import Event, EventBody, QueuedEvent
+from delivery.models.keys import EventKey
 from delivery.models.replays import Replay, ReplayedDelivery, ReplayedEvent
 from delivery.models.sends import Attempt, Delivery, DeliveryAnswer, DeliveryBody, QueuedDelivery
 
@@ -18,6 +19,7 @@ __all__ = [
     "ErasureMatch",
     "Event",
     "EventBody",
+    "EventKey",
     "QueuedDelivery",
     "QueuedEvent",
     "Replay",

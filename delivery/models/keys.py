@@ -1,0 +1,25 @@
+"""Keys of client ids: what tells that an event came before."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class EventKey(models.Model):
+    """A client's id, hashed with a key of ours, and the event that came with it first.
+
+    `digest` is a keyed hash of that event, so that another one under the same id is noticed.
+    `slot` is the period's place in the ring; see `delivery.recognising`.
+    """
+
+    pk = models.CompositePrimaryKey("key", "slot")
+    key = models.UUIDField()
+    slot = models.SmallIntegerField()
+    event_id = models.UUIDField()
+    digest = models.BigIntegerField()
+
+    class Meta:
+        db_table = "event_key"
+
+    def __str__(self) -> str:
+        return self.event_id.hex
