@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts import audit
 from extensions.core.secret import SECRET
-from rules import publishing
+from rules import proofreading, publishing
 from rules.engine import (
     BuildError,
     Finding,
@@ -98,7 +98,8 @@ def _check(build: Build, document: dict[str, Any]) -> list[Finding]:
     today = timezone.now().date()
     existing = set(build.property.data_elements.values_list("name", flat=True))
     checked = check_document(document, today, existing)
-    findings = [*checked, *_missing_secrets(build, document)]
+    unreadable = proofreading.findings_in(document)
+    findings = [*checked, *unreadable, *_missing_secrets(build, document)]
     if any(finding.severity == "error" for finding in findings):
         raise BuildError(findings)
     return findings

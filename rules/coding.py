@@ -9,7 +9,7 @@ from functools import cache
 
 from django.conf import settings
 
-from custom_code.sandbox import CodeFailure, Outcome, OutOfTime, Run, Sandbox
+from custom_code.sandbox import CodeFailure, Fault, Outcome, OutOfTime, Run, Sandbox
 from extensions.contract import JSON, CodeError, CodeRunner, Ran
 from rules.engine.rounds import Call, ManyRunner, Postponed
 
@@ -27,6 +27,19 @@ def many_runner(seconds: float) -> ManyRunner | None:
     if not settings.CUSTOM_CODE:
         return None
     return Sandboxed(_sandbox(), until=time.monotonic() + seconds)
+
+
+def look(codes: Sequence[str]) -> Sequence[Fault | None]:
+    """Read codes without running them, and return what is wrong with each.
+
+    Where this server runs no code nothing is.
+
+    Raises:
+        Unavailable: there is nothing to read them with.
+    """
+    if not settings.CUSTOM_CODE or not codes:
+        return [None for _ in codes]
+    return _sandbox().look(codes)
 
 
 class Sandboxed:

@@ -20,6 +20,7 @@ import vault
 from extensions.contract import Delegate, Package, Settings
 from extensions.tokens import names_in, whole_token
 from extensions.validation import problems_in
+from rules import proofreading
 from rules.forms.conditions import Condition, holds
 from rules.forms.fields import SettingField, form_field, setting_fields, to_form, to_setting
 from rules.forms.parts import PartsField
@@ -103,7 +104,9 @@ class SettingsForm(forms.Form):
         entered: dict[str, Any] = dict(super().clean() or self.cleaned_data)
         for path, fault in self.faults.items():
             self.add_error(path, fault)
-        problems = problems_in(self.described, self.settings())
+        settings = self.settings()
+        problems = problems_in(self.described, settings)
+        problems += proofreading.problems_in(self.described, settings)
         self._say_faults(entered)
         for problem in problems:
             field, part = self._place(problem.field, entered)

@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Right
-from rules import publishing
+from rules import proofreading, publishing
 from rules.access import AdminRequest, in_property
 from rules.engine import assemble, check_document
 from rules.models import Build, Environment, Library, Property, WorkingLibrary
@@ -143,7 +143,8 @@ def _findings(property_: Property, found: Library) -> list[dict[str, Any]]:
         return []
     document = assemble(property_.public_id, stage, contents)
     existing = set(property_.data_elements.values_list("name", flat=True))
-    return pointed(property_, check_document(document, timezone.now().date(), existing))
+    checked = check_document(document, timezone.now().date(), existing)
+    return pointed(property_, [*checked, *proofreading.findings_in(document)])
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,0 +1,82 @@
+"""Find custom code that cannot be read, before it fails on every event.
+
+The process that runs code reads it, and runs none of it. Where this server runs no code, or has no
+such process at the moment, nothing is found: that must keep nobody from saving or building.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import structlog
+
+from custom_code.sandbox import Fault, Unavailable
+from extensions import registry
+from extensions.contract import Delegate, Package, Problem, Settings
+from extensions.core.custom_code import is_code
+from rules import coding
+from rules.engine import Finding, label_of
+
+log = structlog.get_logger(__name__)
+
+_FIELD = "source"
+
+Content = Mapping[str, Any]
+
+
+def problems_in(described: Delegate | Package, settings: Settings) -> list[Problem]:
+    """Return what keeps the code of settings from being read; nothing for settings without."""
+    source = settings.get(_FIELD)
+    if not is_code(described.id) or not isinstance(source, str):
+        return []
+    return [Problem(_FIELD, _words(fault)) for fault in _faults([source]) if fault]
+
+
+def findings_in(document: Mapping[str, Any]) -> list[Finding]:
+    """Return the same of everything that is enabled in a build's document, at its field."""
+    parts = [(of, part) for of, part in _parts(document) if _has_code(part)]
+    faults = _faults([part["settings"][_FIELD] for _, part in parts])
+    return [_finding(*part, fault) for part, fault in zip(parts, faults, strict=True) if fault]
+
+
+def _parts(document: Mapping[str, Any]) -> Iterator[tuple[Content, Content]]:
+    """Yield each data element and each component, after the resource it belongs to."""
+    yield from ((content, content) for content in _enabled(document["data_elements"]))
+    for rule in _enabled(document["rules"]):
+        yield from ((rule, part) for part in rule["components"])
+
+
+def _enabled(contents: Iterable[Content]) -> Iterator[Content]:
+    return (content for content in contents if content["enabled"])
+
+
+def _has_code(part: Content) -> bool:
+    return is_code(part["delegate"]) and isinstance(part["settings"].get(_FIELD), str)
+
+
+def _finding(resource: Content, part: Content, fault: Fault) -> Finding:
+    label = label_of(registry.delegate(part["delegate"]).schema, _FIELD)
+    if part is resource:
+        return Finding(
+            "error", resource["id"], resource["name"], _FIELD, _words(fault), label=label
+        )
+    name = f"{resource['name']} › {part['name']}"
+    return Finding("error", resource["id"], name, _FIELD, _words(fault), part["id"], label)
+
+
+def _faults(sources: Sequence[str]) -> Sequence[Fault | None]:
+    """Read codes, alike ones once."""
+    different = list(dict.fromkeys(sources))
+    try:
+        found = dict(zip(different, coding.look(different), strict=True))
+    except Unavailable:
+        log.warning("custom_code_not_read", codes=len(different))
+        return [None for _ in sources]
+    return [found[source] for source in sources]
+
+
+def _words(fault: Fault) -> str:
+    said = fault.message.removeprefix("SyntaxError: ")
+    where = f" in line {fault.line}" if fault.line else ""
+    return f"This code cannot be read{where}: {said}."
