@@ -46,6 +46,12 @@ VARIABLES = {
         Variable(
             "TRUSTED_PROXIES", "", "Networks whose X-Forwarded-For is believed, by comma (CIDR)."
         ),
+        Variable(
+            "FETCH_ALLOWED",
+            "",
+            "Servers beyond the public internet that fetch calls may reach, by comma: host:port, "
+            "or http://host:port for plain http.",
+        ),
         Variable("CUSTOM_CODE", "on", "off where no JavaScript of rules may run on this server."),
         Variable("HTTPS", "no", "yes where the admin is served over TLS: secure cookies, HSTS."),
         Variable("DEBUG", "no", "yes for development only."),

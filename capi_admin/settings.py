@@ -178,6 +178,8 @@ META_GRAPH_URL = env.text("META_GRAPH_URL").rstrip("/")
 # Which server stands behind a package's destination. Never a field of a form: it would let an
 # editor point the worker at the inside of the network.
 DESTINATION_URLS = {"facebook_conversions_api_extension": META_GRAPH_URL}
+# Servers inside the network that calls of the Cloud Connector may reach; see delivery/guarding.py.
+FETCH_ALLOWED = env.words("FETCH_ALLOWED")
 COLLECTOR_URL = env.text("COLLECTOR_URL").rstrip("/")
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
 CUSTOM_CODE = env.boolean("CUSTOM_CODE")

@@ -56,10 +56,18 @@ def without(credentials: Iterable[str], answer: Answer) -> Answer:
     """Return the answer with the credentials blotted out, should the destination repeat one."""
     body = answer.body
     # The longest first: what is left of one that holds another would still tell of it.
-    for credential in sorted(filter(None, credentials), key=len, reverse=True):
+    found = sorted(filter(None, credentials), key=len, reverse=True)
+    for credential in found:
         body = body.replace(credential.encode(), _HIDDEN)
         body = body.replace(orjson.dumps(credential)[1:-1], _HIDDEN)
-    return answer if body is answer.body else replace(answer, body=body)
+    headers = {name: _blotted(value, found) for name, value in answer.headers.items()}
+    return replace(answer, body=body, headers=headers)
+
+
+def _blotted(text: str, credentials: Iterable[str]) -> str:
+    for credential in credentials:
+        text = text.replace(credential, _HIDDEN.decode())
+    return text
 
 
 def _sealed(token: uuid.UUID, body: bytes) -> bytes | None:

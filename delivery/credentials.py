@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.conf import settings
 
 import vault
-from delivery.destinations import credentials_of
+from delivery.destinations import credentials_of, sender_of
 from delivery.models import Destination
 from extensions.core.secret import referred
 from rules.models import Environment, Secret
@@ -41,24 +41,25 @@ def open_credentials(
     Raises:
         NoCredential: a secret is gone, its key has left the ring, or it is no token.
     """
-    return {
+    opened = {
         name: _opened(address[name], environment)
         for name in credentials_of(package)
         if name in address
     }
+    sender = sender_of(package)
+    # Anything else cannot stand in a header, and the libraries below would quote it in an error.
+    if sender is not None and not all(one and sender.takes(one) for one in opened.values()):
+        raise NoCredential("credential_malformed")
+    return opened
 
 
 def _opened(credential: str, environment: Environment) -> str:
     try:
-        opened = _open(credential, environment)
+        return _open(credential, environment)
     except Secret.DoesNotExist:
         raise NoCredential("secret_missing") from None
     except vault.CannotOpen:
         raise NoCredential("credential_unreadable") from None
-    # Anything else cannot stand in a header, and the libraries below would quote it in an error.
-    if not opened.isascii() or not opened.isprintable() or not opened or " " in opened:
-        raise NoCredential("credential_malformed")
-    return opened
 
 
 def _open(credential: str, environment: Environment) -> str:

@@ -2,6 +2,10 @@
 
 One claim is one transaction at its end: the events leave the queue, take their outcome, and their
 deliveries appear, all or none.
+
+An event whose rule waited for an answer comes back when that is there. It is then evaluated with
+the build and the moment of the first time and with all answers so far, and only what it does not
+owe yet is written.
 """
 
 from __future__ import annotations
@@ -10,7 +14,7 @@ import datetime as dt
 import uuid
 from collections import Counter
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -19,7 +23,8 @@ from django.conf import settings
 from django.db import connection, transaction
 
 import vault
-from delivery import advising, chains, claims, destinations, owing, programs
+from delivery import advising, answering, chains, claims, destinations, owing, programs
+from delivery.answering import Standing
 from delivery.backoff import patience_seconds
 from delivery.failures import described, is_database_trouble, renew_connection
 from delivery.models.events import body_context
@@ -29,7 +34,7 @@ from delivery.people import person_hashes
 from delivery.reasons import REASONS
 from delivery.settling import settle_events
 from delivery.storable import fit, notices
-from extensions.contract import Refused, Send
+from extensions.contract import Answered, Refused, Send
 from rules import coding
 from rules.engine import ActionResult, Evaluation
 
@@ -51,7 +56,17 @@ class Received:
     environment_id: int
     received_at: dt.datetime
     sealed_body: bytes | None
+    outcome: str
+    build_id: int | None
+    evaluated_at: dt.datetime | None
     claims: int
+    refusals: list[dict[str, Any]]
+    standing: tuple[Standing, ...] = ()  # its deliveries from before
+
+    @property
+    def is_resumed(self) -> bool:
+        """Whether it was evaluated before, up to an answer that its rule waits for."""
+        return self.outcome == EventOutcome.EVALUATED
 
 
 @dataclass(slots=True)
@@ -65,6 +80,7 @@ class Judged:
     refusals: list[dict[str, Any]]
     owed: list[Owed]
     person_hashes: set[bytes]
+    is_resumed: bool = False
 
 
 class _GivenUp(Exception):
@@ -98,8 +114,7 @@ def evaluate_due() -> int | None:
 def _evaluate(claim: claims.EventClaim) -> int:
     now = claim.at.replace(microsecond=0)
     received = _load(claim)
-    live = programs.live_in(event.environment_id for event in received)
-    judged, waits = _judge_all(received, live, now)
+    judged, waits = _judge_all(received, _lives(received), now)
     # Made before the transaction: two workers that bring up the same one must not wait for each
     # other, and one that no delivery needs does no harm.
     found = destinations.find_or_create(owed.place for event in judged for owed in event.owed)
@@ -110,17 +125,33 @@ def _evaluate(claim: claims.EventClaim) -> int:
         owned = _take_from_queue(claim)
         judged = [event for event in judged if event.id in owned]
         again = chains.reconcile(judged)
-        kept = _write_events(judged, now)
+        resumed = _write_resumed([event for event in judged if event.is_resumed])
+        kept = resumed | _write_events([one for one in judged if not one.is_resumed], now)
         owed = [item for event in judged if event.id in kept for item in event.owed]
         owing.write(owed, found, claim.at)
-        settle_events(again)
+        settle_events(resumed.union(again))
         advising.add_up(owed, claim.at.date())
     logger.info("events_evaluated", events=len(kept), deliveries=len(owed))
     return len(owed)
 
 
+def _lives(received: list[Received]) -> dict[uuid.UUID, programs.Live]:
+    """Return what each event is evaluated with: the live build, or the one of the first time."""
+    live = programs.live_in(event.environment_id for event in received)
+    resumed = [event for event in received if event.is_resumed]
+    recorded = programs.recorded(event.build_id for event in resumed if event.build_id)
+    lives = {
+        event.id: live[event.environment_id] for event in received if event.environment_id in live
+    }
+    for event in resumed:
+        if event.id in lives:
+            program = recorded.get(event.build_id) if event.build_id else None
+            lives[event.id] = replace(lives[event.id], build_id=event.build_id, program=program)
+    return lives
+
+
 def _judge_all(
-    received: list[Received], live: dict[int, programs.Live], now: dt.datetime
+    received: list[Received], lives: dict[uuid.UUID, programs.Live], now: dt.datetime
 ) -> tuple[list[Judged], dict[uuid.UUID, float]]:
     """Judge events; return also how many seconds those wait that cannot be judged yet."""
     judged: list[Judged] = []
@@ -128,7 +159,7 @@ def _judge_all(
     lacking: Counter[str] = Counter()
     for event in received:
         try:
-            judged.append(_judge(event, live.get(event.environment_id), now))
+            judged.append(_judge(event, lives.get(event.id), now))
         except _NotYet as missing:
             lacking[str(missing)] += 1
             waits[event.id] = patience_seconds((now - event.received_at).total_seconds())
@@ -144,17 +175,36 @@ def _judge(event: Received, live: programs.Live | None, now: dt.datetime) -> Jud
     except _NotYet as missing:
         if now - event.received_at < MOST_PATIENCE:
             raise
-        return Judged(event.id, EventOutcome.FAILED, str(missing), build_id, [], [], set())
+        return _given_up(event, str(missing), build_id)
     except _GivenUp as given_up:
-        reason = str(given_up)
-        return Judged(event.id, EventOutcome.FAILED, reason, build_id, [], [], set())
+        return _given_up(event, str(given_up), build_id)
     if evaluation is None or live is None:
         return Judged(event.id, EventOutcome.NOT_SENT, "no_build", None, [], [], set())
-    judged = Judged(event.id, EventOutcome.EVALUATED, "", build_id, [], [], set())
+    judged = _begun(event, build_id)
+    waiting = {rule.rule for rule in evaluation.rules if rule.verdict == "waiting"}
     for action in evaluation.actions:
-        _take(judged, action, event, live)
-    if not judged.owed:
+        _take(judged, action, event, live, is_waiting=action.rule in waiting)
+    if not judged.owed and not event.is_resumed:
         judged.outcome, judged.reason = EventOutcome.NOT_SENT, _why_nothing(evaluation, judged)
+    return judged
+
+
+def _begun(event: Received, build_id: int | None) -> Judged:
+    found = Judged(event.id, EventOutcome.EVALUATED, "", build_id, [], [], set())
+    found.is_resumed = event.is_resumed
+    return found
+
+
+def _given_up(event: Received, code: str, build_id: int | None) -> Judged:
+    """Fail an event; one that has sent something already just sends nothing more."""
+    if not event.is_resumed:
+        return Judged(event.id, EventOutcome.FAILED, code, build_id, [], [], set())
+    judged = _begun(event, build_id)
+    awaited = next((one for one in event.standing if one.sealed is not None), None)
+    component, rule = (awaited.key.component, awaited.rule) if awaited else ("", "")
+    refused = _refused(code)
+    told = {"component": component, "rule": rule, "code": code, "message": refused.message}
+    judged.refusals = [*event.refusals, {**told, "notices": []}]
     return judged
 
 
@@ -173,15 +223,17 @@ def _run(event: Received, live: programs.Live | None, now: dt.datetime) -> Evalu
         return None
     if live.program is None:
         raise _NotYet("build_error")
-    body = _open(event)
+    body, answers = _open(event), _answers(event)
+    moment = event.evaluated_at if event.is_resumed and event.evaluated_at else now
     try:
         return live.program.evaluate(
             body["event"],
             body["request"],
             event_id=event.id.hex,
             received_at=int(event.received_at.timestamp()),
-            now=int(now.timestamp()),
+            now=int(moment.timestamp()),
             code=coding.runner(),
+            answers=answers,
         )
     except Exception as error:  # noqa: BLE001 - one event must never stop the others
         logger.error("event_not_evaluated", event_id=event.id.hex, **described(error))
@@ -202,9 +254,25 @@ def _open(event: Received) -> dict[str, Any]:
     return body
 
 
-def _take(judged: Judged, action: ActionResult, event: Received, live: programs.Live) -> None:
-    """Add what an action wants to the event: a delivery or a refusal."""
+def _answers(event: Received) -> dict[str, Answered]:
+    try:
+        return answering.opened(event.standing)
+    except vault.UnknownKey:
+        raise _NotYet("body_unreadable") from None
+
+
+def _take(
+    judged: Judged,
+    action: ActionResult,
+    event: Received,
+    live: programs.Live,
+    *,
+    is_waiting: bool,
+) -> None:
+    """Add what an action wants to the event: a delivery, unless it stands already, or a refusal."""
     result = action.result
+    if any(one.key.component == action.component for one in event.standing):
+        return
     if isinstance(result, Send) and destinations.names_foreign_secret(
         action.package, result.address
     ):
@@ -214,7 +282,8 @@ def _take(judged: Judged, action: ActionResult, event: Received, live: programs.
             place = destinations.place_of(
                 event.environment_id, live.property_id, action.package, result.address
             )
-            judged.owed.append(owing.owe(event.id, action, result, place))
+            awaited = is_waiting and result.awaits
+            judged.owed.append(owing.owe(event.id, action, result, place, awaited=awaited))
         except TypeError:  # orjson's word for a value that JSON has no form for
             result = _refused("unwritable_payload")
         else:
@@ -231,7 +300,7 @@ def _refuse_without_place(judged: Judged, found: Container[tuple[int, bytes]]) -
     refused = _refused("too_many_destinations")
     judged.refusals += [_refusal(owed, refused) for owed in judged.owed if owed not in placed]
     judged.owed = placed
-    if not placed:
+    if not placed and not judged.is_resumed:
         judged.outcome, judged.reason = EventOutcome.NOT_SENT, refused.code
 
 
@@ -261,10 +330,16 @@ def _why_nothing(evaluation: Evaluation, judged: Judged) -> str:
 def _load(claim: claims.EventClaim) -> list[Received]:
     with connection.cursor() as cursor:
         cursor.execute(_LOAD, [list(claim.claims)])
-        return [
-            Received(event_id, environment_id, received_at, body, claim.claims[event_id])
-            for event_id, environment_id, received_at, body in cursor.fetchall()
+        received = [
+            Received(*row, claims=claim.claims[row[0]], refusals=orjson.loads(refusals))
+            for *row, refusals in cursor.fetchall()
         ]
+    # A fresh event has sent nothing yet, and is not asked about.
+    standing = answering.standing([event.id for event in received if event.evaluated_at])
+    return [
+        replace(event, standing=tuple(standing[event.id])) if event.id in standing else event
+        for event in received
+    ]
 
 
 def _take_from_queue(claim: claims.EventClaim) -> set[uuid.UUID]:
@@ -284,20 +359,37 @@ def _write_events(judged: list[Judged], now: dt.datetime) -> set[uuid.UUID]:
         return {event_id for (event_id,) in cursor.fetchall()}
 
 
+def _write_resumed(judged: list[Judged]) -> set[uuid.UUID]:
+    """Write what came of evaluating events further; return those that took it."""
+    if not judged:
+        return set()
+    ids = [event.id for event in judged]
+    refusals = [orjson.dumps(event.refusals).decode() for event in judged]
+    hashes = [_array(event.person_hashes) for event in judged]
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE_RESUMED, [ids, refusals, hashes, ids])
+        return {event_id for (event_id,) in cursor.fetchall()}
+
+
 def _columns(judged: Judged) -> Iterator[Any]:
     yield judged.id
     yield judged.outcome.value
     yield judged.reason
     yield judged.build_id
     yield orjson.dumps(judged.refusals).decode()
-    # Arrays of arrays cannot be unnested by row, so each array travels as its text.
-    yield "{" + ",".join(f'"\\\\x{found.hex()}"' for found in sorted(judged.person_hashes)) + "}"
+    yield _array(judged.person_hashes)
+
+
+def _array(hashes: set[bytes]) -> str:
+    """Write hashes as the text of an array: arrays of arrays cannot be unnested by row."""
+    return "{" + ",".join(f'"\\\\x{found.hex()}"' for found in sorted(hashes)) + "}"
 
 
 _LOAD = """
-SELECT e.id, e.environment_id, e.received_at, b.body
+SELECT e.id, e.environment_id, e.received_at, b.body, e.outcome, e.build_id, e.evaluated_at,
+    e.refusals::text
 FROM event AS e LEFT JOIN event_body AS b ON b.event_id = e.id
-WHERE e.id = ANY(%s) AND e.outcome = 'received' ORDER BY e.id
+WHERE e.id = ANY(%s) AND e.outcome IN ('received', 'evaluated') ORDER BY e.id
 """
 
 _TAKE = "DELETE FROM event_queue WHERE event_id = ANY(%s) AND lease_token = %s RETURNING event_id"
@@ -310,5 +402,14 @@ SET evaluated_at = %s, outcome = j.outcome, reason = j.reason, build_id = j.buil
 FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::text[])
     AS j(id, outcome, reason, build_id, refusals, person_hashes)
 WHERE e.id = j.id AND e.id = ANY(%s) AND e.outcome = 'received'
+RETURNING e.id
+"""
+
+_WRITE_RESUMED = """
+UPDATE event AS e
+SET refusals = j.refusals::jsonb, person_hashes = ARRAY(
+    SELECT DISTINCT h FROM unnest(e.person_hashes || j.person_hashes::bytea[]) AS h)
+FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS j(id, refusals, person_hashes)
+WHERE e.id = j.id AND e.id = ANY(%s) AND e.outcome = 'evaluated'
 RETURNING e.id
 """

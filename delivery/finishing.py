@@ -1,7 +1,7 @@
 """Write what became of deliveries: one transaction, and only for those that are still ours.
 
 The queue is asked first, by the claim's token. Whatever it does not give back belongs to another
-worker now, or is erased, and nothing is written about it.
+worker now, or is erased, and nothing is written about it. What its rule waits for is kept for it.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import random
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import structlog
 from django.db import connection, transaction
 
-from delivery import holds
+from delivery import answering, holds
 from delivery.attempts import close_attempt
 from delivery.backoff import retry_seconds
 from delivery.batches import halves, is_late
@@ -49,7 +49,7 @@ _OUTCOME_OF_CODE = {"too_old": DeliveryOutcome.EXPIRED}
 def finish(claim: DeliveryClaim, verdict: Verdict, answer: Answer, duration_ms: int) -> None:
     """Finish a request by its verdict."""
     with transaction.atomic():
-        touched = _FINISH[verdict.outcome](claim, verdict)
+        touched = _FINISH[verdict.outcome](claim, verdict, answer)
         close_attempt(claim.token, verdict, answer, duration_ms)
         settle_events({key.event_id for key in touched})
         if touched:
@@ -71,7 +71,7 @@ def hold_back(claim: DeliveryClaim, code: str) -> None:
     words = REASONS[code]
     verdict = Verdict("hold", code, words.title, words.explanation)
     with transaction.atomic():
-        if _held(claim, verdict):
+        if _held(claim, verdict, None):
             holds.note(claim.destination_id, verdict, is_probe=claim.is_probe)
 
 
@@ -88,7 +88,7 @@ def put_off(claim: DeliveryClaim, keys: Sequence[Key], code: str, seconds: float
 def refuse_unbuildable(claim: DeliveryClaim) -> None:
     """Finish deliveries whose request the extension could not make: the single one fails."""
     with transaction.atomic():
-        touched = _rejected(claim, UNBUILDABLE)
+        touched = _rejected(claim, UNBUILDABLE, None)
         settle_events({key.event_id for key in touched})
 
 
@@ -104,7 +104,7 @@ def give_up(claim: DeliveryClaim, keys: Sequence[Key], code: str) -> None:
 def expire_waiting(destination_id: int) -> None:
     """End what became too old while its destination was held."""
     with transaction.atomic():
-        ended = _keys(_TAKE_EXPIRED, [destination_id])
+        ended = _ended(_TAKE_EXPIRED, [destination_id])
         _give_up(ended, "too_old")
         settle_events({key.event_id for key in ended})
 
@@ -112,32 +112,33 @@ def expire_waiting(destination_id: int) -> None:
 def end_orphans() -> int:
     """End deliveries whose destination was deleted with its property; return how many."""
     with transaction.atomic():
-        ended = _keys(_TAKE_ORPHANS, [MOST_ORPHANS])
+        ended = _ended(_TAKE_ORPHANS, [MOST_ORPHANS])
         _give_up(ended, "property_deleted")
         settle_events({key.event_id for key in ended})
     return len(ended)
 
 
-def _delivered(claim: DeliveryClaim, verdict: Verdict) -> list[Key]:
-    keys = _take(claim)
-    late: list[Key] = []
-    in_time: list[Key] = []
-    for key in keys:
-        (late if is_late(key.event_id, claim.at) else in_time).append(key)
-    _mark(in_time, DeliveryOutcome.DELIVERED, verdict)
-    _mark(late, DeliveryOutcome.DELIVERED, replace(verdict, notices=(*verdict.notices, LATE)))
-    return keys
+def _delivered(claim: DeliveryClaim, verdict: Verdict, answer: Answer | None) -> list[Key]:
+    ended = _take(claim)
+    late: list[_Ended] = []
+    in_time: list[_Ended] = []
+    for one in ended:
+        (late if is_late(one.event_id, claim.at) else in_time).append(one)
+    too_late = replace(verdict, notices=(*verdict.notices, LATE))
+    _mark(in_time, DeliveryOutcome.DELIVERED, verdict, answer)
+    _mark(late, DeliveryOutcome.DELIVERED, too_late, answer)
+    return _keys_of(ended)
 
 
-def _rejected(claim: DeliveryClaim, verdict: Verdict) -> list[Key]:
+def _rejected(claim: DeliveryClaim, verdict: Verdict, answer: Answer | None) -> list[Key]:
     if len(claim.rows) > 1:
         return _split(claim)
-    keys = _take(claim)
+    ended = _take(claim)
     if verdict.reason == UNBUILDABLE.reason:
-        _give_up(keys, verdict.reason)
+        _give_up(ended, verdict.reason)
     else:
-        _mark(keys, DeliveryOutcome.REJECTED, verdict)
-    return keys
+        _mark(ended, DeliveryOutcome.REJECTED, verdict, answer)
+    return _keys_of(ended)
 
 
 def _split(claim: DeliveryClaim) -> list[Key]:
@@ -152,9 +153,9 @@ def _split(claim: DeliveryClaim) -> list[Key]:
     return put_back
 
 
-def _retry(claim: DeliveryClaim, verdict: Verdict) -> list[Key]:
+def _retry(claim: DeliveryClaim, verdict: Verdict, _answer: Answer | None) -> list[Key]:
     ours = [claim.destination_id, claim.token]
-    ended = _keys(_TAKE_PAST_WINDOW, [*ours, RETRY_WINDOW_HOURS])
+    ended = _ended(_TAKE_PAST_WINDOW, [*ours, RETRY_WINDOW_HOURS])
     _give_up(ended, "retry_window")
     chance = random.random()  # noqa: S311 - it spreads load, it keeps no secret
     put_back: list[Key] = []
@@ -162,16 +163,16 @@ def _retry(claim: DeliveryClaim, verdict: Verdict) -> list[Key]:
         wait = retry_seconds(attempts + 1, chance, verdict.after_seconds)
         put_back += _keys(_PUT_BACK_LATER, [wait, verdict.ambiguous, *ours, attempts])
     _mark_live(put_back, DeliveryOutcome.PENDING, verdict)
-    return ended + put_back
+    return _keys_of(ended) + put_back
 
 
-def _held(claim: DeliveryClaim, verdict: Verdict) -> list[Key]:
+def _held(claim: DeliveryClaim, verdict: Verdict, _answer: Answer | None) -> list[Key]:
     keys = _keys(_PUT_BACK, [claim.destination_id, claim.token])
     _mark_live(keys, DeliveryOutcome.HELD, verdict)
     return keys
 
 
-_FINISH: dict[str, Callable[[DeliveryClaim, Verdict], list[Key]]] = {
+_FINISH: dict[str, Callable[[DeliveryClaim, Verdict, Answer | None], list[Key]]] = {
     "delivered": _delivered,
     "rejected": _rejected,
     "retry": _retry,
@@ -179,24 +180,43 @@ _FINISH: dict[str, Callable[[DeliveryClaim, Verdict], list[Key]]] = {
 }
 
 
-def _take(claim: DeliveryClaim, keys: Sequence[Key] | None = None) -> list[Key]:
+class _Ended(NamedTuple):
+    """A delivery that has left the queue, and whether its rule waits for it."""
+
+    event_id: uuid.UUID
+    component: str
+    awaited: bool
+
+
+def _keys_of(ended: Iterable[_Ended]) -> list[Key]:
+    return [Key(one.event_id, one.component) for one in ended]
+
+
+def _take(claim: DeliveryClaim, keys: Sequence[Key] | None = None) -> list[_Ended]:
     """Remove deliveries of the claim from the queue, all by default; return those still ours."""
     ours = [claim.destination_id, claim.token]
     if keys is None:
-        return _keys(_TAKE_ALL, ours)
-    return _keys(_TAKE, [*_columns(keys), *ours])
+        return _ended(_TAKE_ALL, ours)
+    return _ended(_TAKE, [*_columns(keys), *ours])
 
 
-def _give_up(keys: Sequence[Key], code: str) -> None:
+def _give_up(ended: Sequence[_Ended], code: str) -> None:
     words = REASONS[code]
     outcome = _OUTCOME_OF_CODE.get(code, DeliveryOutcome.FAILED)
-    _mark(keys, outcome, Verdict("rejected", code, words.title, words.explanation))
+    _mark(ended, outcome, Verdict("rejected", code, words.title, words.explanation))
 
 
-def _mark(keys: Sequence[Key], outcome: DeliveryOutcome, verdict: Verdict) -> None:
+def _mark(
+    ended: Sequence[_Ended],
+    outcome: DeliveryOutcome,
+    verdict: Verdict,
+    answer: Answer | None = None,
+) -> None:
     """Give deliveries a final outcome, with the verdict's words."""
+    keys = _keys_of(ended)
     found = orjson.dumps(notices(verdict.notices)).decode()
     _run(_MARK, [outcome.value, *_words(verdict), found, True, *_columns(keys)], keys)
+    answering.keep(ended, outcome, verdict, answer)
 
 
 def _mark_live(keys: Sequence[Key], outcome: DeliveryOutcome, verdict: Verdict) -> None:
@@ -227,6 +247,12 @@ def _keys(statement: str, parameters: Iterable[Any]) -> list[Key]:
         return [Key(*row) for row in cursor.fetchall()]
 
 
+def _ended(statement: str, parameters: Iterable[Any]) -> list[_Ended]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, list(parameters))
+        return [_Ended(*row) for row in cursor.fetchall()]
+
+
 def _columns(keys: Sequence[Key]) -> tuple[list[uuid.UUID], list[str]]:
     return [key.event_id for key in keys], [key.component for key in keys]
 
@@ -243,25 +269,26 @@ WHERE d.event_id = k.event_id AND d.component = k.component AND d.event_id = ANY
 _OURS = "q.destination_id = %s AND q.lease_token = %s"
 _THESE = "q.event_id = k.event_id AND q.component = k.component"
 _GIVING = "RETURNING q.event_id, q.component"
+_ENDING = "RETURNING q.event_id, q.component, q.awaited"
 _FREED = "lease_token = NULL, lease_until = NULL, claims = 0"
 
-_TAKE_ALL = f"DELETE FROM delivery_queue AS q WHERE {_OURS} {_GIVING}"  # noqa: S608 - our own text
+_TAKE_ALL = f"DELETE FROM delivery_queue AS q WHERE {_OURS} {_ENDING}"  # noqa: S608 - our own text
 
 _TAKE = f"""
 DELETE FROM delivery_queue AS q
 USING unnest(%s::uuid[], %s::text[]) AS k(event_id, component)
-WHERE {_THESE} AND {_OURS} {_GIVING}
+WHERE {_THESE} AND {_OURS} {_ENDING}
 """  # noqa: S608 - our own text
 
 _TAKE_PAST_WINDOW = f"""
 DELETE FROM delivery_queue AS q WHERE {_OURS}
-  AND q.first_attempt_at < statement_timestamp() - %s * interval '1 hour' {_GIVING}
+  AND q.first_attempt_at < statement_timestamp() - %s * interval '1 hour' {_ENDING}
 """  # noqa: S608 - our own text
 
 _TAKE_EXPIRED = f"""
 DELETE FROM delivery_queue AS q
 WHERE q.destination_id = %s AND q.lease_token IS NULL AND q.expires_at <= statement_timestamp()
-{_GIVING}
+{_ENDING}
 """  # noqa: S608 - our own text
 
 # Steps through the index from one destination to the next: it costs as much as there are
@@ -281,7 +308,7 @@ WITH RECURSIVE waiting AS (
       AND NOT EXISTS (SELECT FROM destination AS d WHERE d.id = w.id)
     LIMIT %s FOR UPDATE OF o SKIP LOCKED
 )
-DELETE FROM delivery_queue AS q USING orphans AS k WHERE {_THESE} {_GIVING}
+DELETE FROM delivery_queue AS q USING orphans AS k WHERE {_THESE} {_ENDING}
 """  # noqa: S608 - our own text
 
 _PUT_BACK = f"""

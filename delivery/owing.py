@@ -37,9 +37,12 @@ class Owed:
     expires_at: dt.datetime
     notices: list[dict[str, str]]
     sealed_payload: bytes
+    awaited: bool = False  # its rule waits for the answer
 
 
-def owe(event_id: uuid.UUID, action: ActionResult, send: Send, place: Place) -> Owed:
+def owe(
+    event_id: uuid.UUID, action: ActionResult, send: Send, place: Place, *, awaited: bool = False
+) -> Owed:
     """Seal a payload. From here on it stays the same to the byte, however often it is sent.
 
     Raises:
@@ -56,6 +59,7 @@ def owe(event_id: uuid.UUID, action: ActionResult, send: Send, place: Place) -> 
         _moment(send.expires_at),
         notices(send.notices),
         vault.pack(settings.KEY_RING, payload, payload_context(event_id, action.component)),
+        awaited,
     )
 
 
@@ -79,7 +83,7 @@ def write(
     )
     _copy(
         "COPY delivery_queue (event_id, component, destination_id, next_at, expires_at, attempts, "
-        "claims) FROM STDIN",
+        "claims, awaited) FROM STDIN",
         [_queued(item, destination, created_at) for item, destination in pairs],
     )
 
@@ -101,7 +105,8 @@ def _delivery(item: Owed, destination: Destination, created_at: dt.datetime) -> 
 
 
 def _queued(item: Owed, destination: Destination, created_at: dt.datetime) -> tuple[Any, ...]:
-    return (item.event_id, item.component, destination.pk, created_at, item.expires_at, 0, 0)
+    key = (item.event_id, item.component)
+    return (*key, destination.pk, created_at, item.expires_at, 0, 0, item.awaited)
 
 
 def _copy(statement: str, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -40,6 +40,15 @@ def live_in(environment_ids: Iterable[int]) -> dict[int, Live]:
     return {environment.pk: _live(environment) for environment in environments}
 
 
+def recorded(build_ids: Iterable[int]) -> dict[int, Program | None]:
+    """Return builds as `Live` has them, by key: those that events were evaluated with before."""
+    wanted = set(build_ids)
+    if not wanted:
+        return {}
+    builds = Build.objects.filter(pk__in=wanted).defer("document", "problems")
+    return {build.pk: _program(build) for build in builds}
+
+
 def _live(environment: Environment) -> Live:
     build = environment.active_build
     if build is None:

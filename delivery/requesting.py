@@ -32,6 +32,7 @@ class Ready:
     claim: DeliveryClaim  # with exactly the deliveries that travel
     sender: contract.Destination
     base_url: str
+    is_guarded: bool  # the host is named by a rule, so not all may be reached
     request: contract.Request
     credentials: tuple[str, ...]
 
@@ -57,19 +58,18 @@ def make_ready(claim: DeliveryClaim) -> Ready | None:
         pk=claim.destination_id
     )
     claim = replace(claim, rows=[row for row in rows if row.key in payloads])
-    sender, base_url = sender_of(destination.package), base_url_of(destination.package)
-    if sender is None or not base_url:
+    sender = sender_of(destination.package)
+    if sender is None:
         finishing.hold_back(claim, "package_missing")
         return None
     claim = _cut_to_size(claim, payloads, sender.max_bytes)
-    return _with_credentials(claim, destination, sender, base_url, payloads)
+    return _with_credentials(claim, destination, sender, payloads)
 
 
 def _with_credentials(
     claim: DeliveryClaim,
     destination: Destination,
     sender: contract.Destination,
-    base_url: str,
     payloads: dict[Key, bytes],
 ) -> Ready | None:
     try:
@@ -80,13 +80,18 @@ def _with_credentials(
         return None
     keys = [row.key for row in claim.rows]
     try:
+        origin = sender.origin(address)
         request = sender.request(address, credentials, [payloads[key] for key in keys])
     except Exception as error:  # noqa: BLE001 - a package's bug must not stop other destinations
         logger.error("request_not_made", destination_id=destination.pk, **described(error))
         finishing.refuse_unbuildable(claim)
         return None
+    base_url = origin or base_url_of(destination.package)
+    if not base_url:
+        finishing.hold_back(claim, "package_missing")
+        return None
     open_attempt(claim, keys)
-    return Ready(claim, sender, base_url, request, tuple(credentials.values()))
+    return Ready(claim, sender, base_url, bool(origin), request, tuple(credentials.values()))
 
 
 def _still_wanted(claim: DeliveryClaim) -> list[QueuedRow]:
@@ -142,5 +147,8 @@ def _cut_to_size(
 
 
 def base_url_of(package_id: str) -> str:
-    """Return the host a package's requests go to, as deployed; empty for none."""
+    """Return the host a package's requests go to, as deployed; empty for none.
+
+    A package that names a host of its own, per address, has none here.
+    """
     return str(settings.DESTINATION_URLS.get(package_id, ""))

@@ -90,7 +90,8 @@ def _launch(flights: Flights, ends: float) -> None:
             return
         ready = _made_ready(claim)
         if ready is not None:
-            future = _pool().submit(transport.send, ready.base_url, ready.request)
+            send = transport.send_guarded if ready.is_guarded else transport.send
+            future = _pool().submit(send, ready.base_url, ready.request)
             flights[future] = Flight(ready, time.monotonic())
 
 

@@ -23,13 +23,17 @@ def settle_events(event_ids: Collection[uuid.UUID]) -> int:
     """Give each of these events the outcome that its deliveries add up to; return how many changed.
 
     The rows are locked first, in order. Without that, two deliveries of one event that finish at
-    the same moment would each find the other one still under way.
+    the same moment would each find the other one still under way. Only then the queue is asked: an
+    event that waits there to be evaluated further is not at its end.
     """
     if not event_ids:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_EVENTS, [list(event_ids)])
         refusals = dict(cursor.fetchall())
+        cursor.execute(_TO_BE_RESUMED, [list(refusals)])
+        for (event_id,) in cursor.fetchall():
+            del refusals[event_id]
         cursor.execute(_DELIVERIES, [list(refusals)])
         deliveries: dict[uuid.UUID, list[_Delivery]] = defaultdict(list)
         for event_id, outcome, reason in cursor.fetchall():
@@ -58,6 +62,8 @@ _LOCK_EVENTS = """
 SELECT id, ARRAY(SELECT r->>'code' FROM jsonb_array_elements(refusals) AS r)
 FROM event WHERE id = ANY(%s) AND outcome = 'evaluated' ORDER BY id FOR UPDATE
 """
+
+_TO_BE_RESUMED = "SELECT event_id FROM event_queue WHERE event_id = ANY(%s)"
 
 _DELIVERIES = "SELECT event_id, outcome, reason FROM delivery WHERE event_id = ANY(%s)"
 

@@ -1,11 +1,13 @@
 """The only place from which a destination is talked to.
 
 Every failure becomes an `Answer`; nothing is raised for what a network may do. The host comes from
-the deployment's settings, redirects are not followed, the answer is read up to a bound, and
-proxies and passwords lying about in the environment are not picked up.
+the deployment's settings, or is guarded (see `delivery.guarding`). Redirects are not followed, the
+answer is read up to a bound, and proxies and passwords lying about in the environment are not
+picked up.
 
 A socket's timeout bounds one silence, not an exchange. So everything that is written to one or read
-from it here, headers too, is given the time that is left and no more.
+from it here, headers too, is given the time that is left and no more, and so is the look-up of the
+name before.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import socket
 import threading
 import time
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, ClassVar
 
 import requests
 from requests import exceptions
@@ -26,12 +28,14 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3 import exceptions as urllib3_exceptions
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from delivery import guarding
 from extensions.contract import Answer, Request
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 15
 TOTAL_SECONDS = 20
 MOST_BYTES = 64 * 1024
+_LEAST_SECONDS = 0.001  # no time at all would mean to wait for ever
 _CHUNK_BYTES = 8 * 1024
 _PIECE_BYTES = 64 * 1024
 
@@ -75,6 +79,40 @@ class _TimedConnection(HTTPConnection):
     """Sends in pieces, each in the time that is left, and gives its answers as much."""
 
     response_class = _TimedResponse
+    scheme = "http"
+    is_guarded = False
+
+    def _new_conn(self) -> socket.socket:
+        """Look the name up, once, and connect to the first of its addresses that answers."""
+        ends = time.monotonic() + min(CONNECT_SECONDS, max(_threads.ends - time.monotonic(), 0))
+        host, port = self._dns_host, self.port or 0
+        try:
+            found = guarding.look_up(host, port, ends - time.monotonic())
+            if self.is_guarded:
+                guarding.check(self.scheme, host.rstrip("."), port, found)
+            return self._reached(found, ends)
+        except socket.gaierror as error:
+            raise urllib3_exceptions.NameResolutionError(self.host, self, error) from error
+        except TimeoutError as error:
+            raise urllib3_exceptions.ConnectTimeoutError(self, "No connection in time.") from error
+        except OSError as error:
+            raise urllib3_exceptions.NewConnectionError(self, "No connection.") from error
+
+    def _reached(self, found: list[guarding.Found], ends: float) -> socket.socket:
+        failure: OSError = OSError("The name has no address.")
+        for family, kind, protocol, _, address in found:
+            link = socket.socket(family, kind, protocol)
+            try:
+                for option in self.socket_options or ():
+                    link.setsockopt(*option)
+                link.settimeout(max(ends - time.monotonic(), _LEAST_SECONDS))
+                link.connect(address)
+            except OSError as error:
+                link.close()
+                failure = error
+            else:
+                return link
+        raise failure
 
     def send(self, data: Any) -> None:  # bytes, by urllib3
         if self.sock is None:
@@ -87,7 +125,15 @@ class _TimedConnection(HTTPConnection):
 
 
 class _TimedSecureConnection(_TimedConnection, HTTPSConnection):
-    pass
+    scheme = "https"
+
+
+class _GuardedConnection(_TimedConnection):
+    is_guarded = True
+
+
+class _GuardedSecureConnection(_TimedSecureConnection):
+    is_guarded = True
 
 
 class _Pool(HTTPConnectionPool):
@@ -98,12 +144,28 @@ class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _TimedSecureConnection
 
 
+class _GuardedPool(HTTPConnectionPool):
+    ConnectionCls = _GuardedConnection
+
+
+class _GuardedSecurePool(HTTPSConnectionPool):
+    ConnectionCls = _GuardedSecureConnection
+
+
 class _Adapter(HTTPAdapter):
     """Makes every connection a timed one."""
 
+    pools: ClassVar = {"http": _Pool, "https": _SecurePool}
+
     def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
         super().init_poolmanager(*arguments, **named)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        self.poolmanager.pool_classes_by_scheme = self.pools
+
+
+class _GuardedAdapter(_Adapter):
+    """Makes every connection a timed one to where calls may go."""
+
+    pools: ClassVar = {"http": _GuardedPool, "https": _GuardedSecurePool}
 
 
 def _hurry(link: socket.socket, silence_seconds: float | None) -> None:
@@ -119,26 +181,34 @@ class _PerThread(threading.local):
     ends = 0.0  # when the exchange of this thread has to be over, on the monotonic clock
 
     def __init__(self) -> None:
-        self.session = requests.Session()
-        self.session.mount("http://", _Adapter())
-        self.session.mount("https://", _Adapter())
-        self.session.trust_env = False
-        # One tenant's cookie must not travel with another one's request.
-        self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self.session.headers = CaseInsensitiveDict(
-            {"user-agent": "capi-admin", "accept-encoding": "identity"}
-        )
+        self.session = _session(_Adapter())
+        self.guarded = _session(_GuardedAdapter())
+
+
+def _session(adapter: _Adapter) -> requests.Session:
+    session = requests.Session()
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    session.trust_env = False
+    # One tenant's cookie must not travel with another one's request.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.headers = CaseInsensitiveDict(
+        {"user-agent": "capi-admin", "accept-encoding": "identity"}
+    )
+    return session
 
 
 _threads = _PerThread()
+
+# The request was not fit to be sent.
+_UNCALLABLE = (exceptions.InvalidHeader, exceptions.InvalidURL, exceptions.InvalidSchema)
 
 # The first that fits. Each: what requests raised, what it stands for.
 _FAILURES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
     (exceptions.SSLError, "tls"),
     (exceptions.ConnectTimeout, "connect"),
     (exceptions.ReadTimeout, "timeout"),
-    # The request was not fit to be sent.
-    ((exceptions.InvalidHeader, exceptions.InvalidURL, exceptions.InvalidSchema), "connect"),
+    (_UNCALLABLE, "connect"),
 )
 
 
@@ -151,22 +221,47 @@ def send(
 ) -> Answer:
     """Make a request and return its answer, or the failure in its place.
 
-    `read_seconds` is the longest silence. `deadline_seconds` bounds the exchange as a whole, but
-    for the look-up of the name: a server that sends a byte now and then must not keep us.
+    `read_seconds` is the longest silence. `deadline_seconds` bounds the exchange as a whole: a
+    server that sends a byte now and then must not keep us.
     """
     _threads.ends = time.monotonic() + deadline_seconds
     try:
-        response = _threads.session.request(
-            request.method,
-            base_url + request.path,
-            data=request.body,
-            headers=dict(request.headers),
-            timeout=(min(CONNECT_SECONDS, deadline_seconds), read_seconds),
-            allow_redirects=False,
-            stream=True,
-        )
+        return _exchange(_threads.session, base_url, request, read_seconds)
     except exceptions.RequestException as error:
         return Answer(0, failure=_failure(error))
+
+
+def send_guarded(
+    origin: str,
+    request: Request,
+    deadline_seconds: float = TOTAL_SECONDS,
+    *,
+    read_seconds: float = READ_SECONDS,
+) -> Answer:
+    """Make a request as `send` does, to a host that a rule names: to where calls may go alone."""
+    _threads.ends = time.monotonic() + deadline_seconds
+    try:
+        return _exchange(_threads.guarded, origin, request, read_seconds)
+    except guarding.Blocked as blocked:
+        return Answer(0, failure="blocked", detail=str(blocked))
+    except _UNCALLABLE:
+        return Answer(0, failure="blocked", detail=guarding.UNCALLABLE)
+    except exceptions.RequestException as error:
+        return Answer(0, failure=_failure(error))
+
+
+def _exchange(
+    session: requests.Session, base_url: str, request: Request, read_seconds: float
+) -> Answer:
+    response = session.request(
+        request.method,
+        base_url + request.path,
+        data=request.body,
+        headers=dict(request.headers),
+        timeout=(CONNECT_SECONDS, read_seconds),
+        allow_redirects=False,
+        stream=True,
+    )
     with response:
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, headers, _body(response))

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import entry_points
 
+from extensions.cloud_connector.package import PACKAGE as CLOUD_CONNECTOR
 from extensions.contract import Delegate, Package
 from extensions.core.package import PACKAGE as CORE
 from extensions.meta.package import PACKAGE as META
@@ -25,7 +26,7 @@ class UnknownDelegate(LookupError):
 def packages() -> dict[str, Package]:
     """Every package by id, our own first."""
     found: Iterable[Package] = (entry.load() for entry in entry_points(group=ENTRY_POINT_GROUP))
-    return {package.id: package for package in (CORE, META, *found)}
+    return {package.id: package for package in (CORE, META, CLOUD_CONNECTOR, *found)}
 
 
 @cache

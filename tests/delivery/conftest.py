@@ -14,6 +14,7 @@ from pytest_django import Settings
 from delivery import transport, wakeups
 from meta_sandbox.app import create_app
 from rules.provisioning import create_property
+from tests.delivery.far_side import FarSide
 from tests.delivery.world import META, Scripted, World, taken
 
 
@@ -83,5 +84,15 @@ def sandbox(settings: Settings) -> Iterator[RunningSandbox]:
     """The sandbox, set as Meta's address."""
     running = RunningSandbox()
     settings.DESTINATION_URLS = {META: running.url}
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def far(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[FarSide]:
+    """A server inside the network that the administrator lets calls reach."""
+    monkeypatch.setattr(transport, "_threads", transport._PerThread())
+    running = FarSide()
+    settings.FETCH_ALLOWED = [running.origin]
     yield running
     running.stop()

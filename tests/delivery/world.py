@@ -54,6 +54,7 @@ class World:
         *rules: dict[str, Any],
         token: str | None = TOKEN,
         elements: Sequence[dict[str, Any]] = (),
+        extensions: Sequence[dict[str, Any]] = (),
         **meta: Any,
     ) -> Build:
         """Make a build live. `token` is sealed; give `accessToken` to set it as it is."""
@@ -62,6 +63,7 @@ class World:
         contents = [
             ("extension", _extension("core", {})),
             ("extension", _extension(META, {"pixelId": PIXEL, **meta})),
+            *(("extension", content) for content in extensions),
             *(("data_element", element(name)) for name in ("name", "email", "id", "code", "to")),
             *(("data_element", content) for content in elements),
             *(("rule", content) for content in rules or (rule(),)),

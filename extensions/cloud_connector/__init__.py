@@ -1,0 +1,1 @@
+"""The Cloud Connector: calls any server on the internet."""
