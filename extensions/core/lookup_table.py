@@ -157,6 +157,7 @@ LOOKUP_TABLE = Delegate(
                             "title": "Input",
                             "type": "text",
                             "required": True,
+                            "picker": False,
                             "placeholder": "DE",
                         },
                         {"key": "output", "title": "Output", "type": "text", "placeholder": "EUR"},

@@ -30,6 +30,7 @@ class Cell:
     is_needed: bool = False
     is_value: bool = True  # whether a text in it says that the field is filled
     is_code: bool = False
+    is_lines: bool = False  # text of several lines
 
     @property
     def error_id(self) -> str:
@@ -80,6 +81,14 @@ class Table:
     add_label: str = "Add row"
 
 
+class Sample(NamedTuple):
+    """The first rows of a table that is too long to be shown."""
+
+    total: int  # of all its rows
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """A field with several controls: the texts above and below them, and the controls."""
@@ -93,6 +102,7 @@ class Drawn:
     raw: Cell | None = None
     lists: Sequence[tuple[str, Sequence[tuple[str, str]]]] = field(default=())  # datalists
     keys: str = ""  # the suggested keys, for the page's script
+    sample: Sample | None = None
     hints: str = ""  # examples of a value by type, for the page's script
 
 

@@ -65,6 +65,10 @@ class PartsField(forms.Field):
     def setting(self, entry: Any) -> JSON:
         """Return the setting that an entry means; None means that it is left out."""
 
+    def worded(self, entry: Any, path: str, message: str) -> str:
+        """Return what is said about the member of the setting, as it reads beside the field."""
+        return message
+
     @abstractmethod
     def drawn(self, bound: BoundField) -> Drawn:
         """Return what the template draws."""

@@ -9,7 +9,8 @@ shown again with what was entered and what the button changed.
 ``replace=<control>|N`` put the token there in place of what the control held
 ``add=<field>``         one more value of a list, or one more row of a table
 ``remove=<field>|2``    take that value or row away, counted from 0
-``view=<field>|raw``    show an object as raw JSON, or as ``rows``; the field itself converts
+``view=<field>|raw``    show an object as raw JSON, a table as ``text``, either as ``rows``; the
+                        field itself converts
 ``change_type=yes``     show the form of another type
 ======================  =============================================================
 
@@ -88,11 +89,11 @@ def row_numbers(data: Iterable[str], field: str) -> list[int]:
     return list(dict.fromkeys(found))
 
 
-def too_many(count: int) -> str:
+def too_many(count: int, most: int = MAX_ROWS) -> str:
     """Return what is said of a field that holds so many values; empty when it may."""
-    if count <= MAX_ROWS:
+    if count <= most:
         return ""
-    return f"There are {count} values here, and {MAX_ROWS} can be saved. Please take some away."
+    return f"There are {count} values here, and {most} can be saved. Please take some away."
 
 
 def _put(data: QueryDict, control: str, text: str) -> None:

@@ -8,6 +8,7 @@ opened before it was replaced has nothing to bring it back with.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +18,7 @@ from django.http import QueryDict
 from django.utils.functional import cached_property
 
 import vault
-from extensions.contract import Delegate, Package, Settings
+from extensions.contract import Delegate, Package, Problem, Settings
 from extensions.tokens import names_in, whole_token
 from extensions.validation import problems_in
 from rules import proofreading
@@ -26,6 +27,7 @@ from rules.forms.fields import SettingField, form_field, setting_fields, to_form
 from rules.forms.parts import PartsField
 from rules.forms.revisiting import focused
 from rules.forms.sections import Section, sections_of
+from rules.forms.tables import MOST_TOLD
 from rules.models import Property, Secret
 
 KEPT = ".sealed"
@@ -64,8 +66,9 @@ class SettingsForm(forms.Form):
         self.secrets = _Secrets(property_)
         self.faults: dict[str, str] = {}  # by field: why what was typed is no secret
         self.carried: dict[str, str] = {}  # of `kept`, what was typed since the form was opened
-        self.missing: list[str] = []  # data elements that do not exist; see `forms.missing`
+        self.doubts: list[tuple[str, str]] = []  # about data elements; see `forms.doubts`
         self.is_held_back = False  # for those alone: everything else can be saved
+        self.untold: Counter[str] = Counter()  # by field: problems beyond those that are told
         self.part_errors: dict[str, dict[str, list[str]]] = {}  # by field and its part
         self.focus = focused(data) if data is not None and revisit else ""
         self.kept = self._sealed_values(stored, data)
@@ -111,7 +114,9 @@ class SettingsForm(forms.Form):
         for problem in problems:
             field, part = self._place(problem.field, entered)
             if problem.severity == "error" and field not in self.faults:
-                self._say(field, part, problem.message)
+                self._say(field, part, self._worded(field, problem, entered))
+        for path, count in self.untold.items():
+            self.add_error(path, f"And {count} more like these.")
         return self.cleaned_data
 
     @property
@@ -254,8 +259,18 @@ class SettingsForm(forms.Form):
     def _say(self, path: str | None, part: str, message: str) -> None:
         if path and part:
             self.part_errors.setdefault(path, {}).setdefault(part, []).append(message)
-        if path is None or message not in self.errors.get(path, ()):
+        said = self.errors.get(path, ()) if path else ()
+        if len(said) >= MOST_TOLD:
+            self.untold[str(path)] += 1
+        elif message not in said:
             self.add_error(path, message)
+
+    def _worded(self, path: str | None, problem: Problem, entered: Mapping[str, Any]) -> str:
+        made = self.made.get(path or "")
+        if path is None or not isinstance(made, PartsField):
+            return problem.message
+        rest = problem.field.removeprefix(f"{path}.")
+        return made.worded(entered.get(path), rest, problem.message)
 
     def _place(self, problem: str, entered: Mapping[str, Any]) -> tuple[str | None, str]:
         """Return the field a problem is about and its part; None is the form as a whole."""

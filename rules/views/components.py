@@ -18,7 +18,7 @@ from accounts.models import Right
 from extensions.contract import Delegate, Settings
 from rules import drafting, grouping, ids
 from rules.access import AdminRequest, in_property
-from rules.forms import missing
+from rules.forms import doubts
 from rules.forms.delegates import Kind, chosen_delegate, delegate_choices, docs_page
 from rules.forms.revisiting import changed, is_revisit
 from rules.forms.settings import SettingsForm
@@ -190,13 +190,13 @@ def _settings_form(
     if delegate is None:
         return None
     form = SettingsForm(delegate, property_, stored, data, revisit=revisit)
-    missing.opened(form, stored, data)
+    doubts.opened(form, stored, data)
     return form
 
 
 def _can_be_kept(form: ComponentForm, settings: SettingsForm, data: QueryDict) -> bool:
     # A list: the person should see the errors of both forms at once.
-    return all([form.is_valid(), settings.is_valid()]) and not missing.hold_back(settings, data)
+    return all([form.is_valid(), settings.is_valid()]) and not doubts.hold_back(settings, data)
 
 
 def _changed(

@@ -21,7 +21,7 @@ from extensions.contract import Delegate
 from rules import usage
 from rules.access import AdminRequest, in_property
 from rules.defining import define
-from rules.forms import missing
+from rules.forms import doubts
 from rules.forms.delegates import chosen_delegate, delegate_choices, docs_page
 from rules.forms.revisiting import changed, is_revisit
 from rules.forms.settings import SettingsForm
@@ -189,7 +189,7 @@ def _settings_form(
         return None
     stored = element.settings if element.delegate == delegate.id else {}
     form = SettingsForm(delegate, property_, stored, data, revisit=revisit)
-    missing.opened(form, stored, data)
+    doubts.opened(form, stored, data)
     return form
 
 
@@ -197,8 +197,8 @@ def _can_be_saved(form: DataElementForm, settings: SettingsForm, data: QueryDict
     # Not a generator: the person should see the errors of every form at once.
     if not all([form.is_valid(), settings.is_valid()]):
         return False
-    missing.refuse_circle(settings, form.instance, form.cleaned_data["name"])
-    return not settings.errors and not missing.hold_back(settings, data)
+    doubts.refuse_circle(settings, form.instance, form.cleaned_data["name"])
+    return not settings.errors and not doubts.hold_back(settings, data)
 
 
 def _save(request: AdminRequest, form: DataElementForm, settings: SettingsForm) -> None:

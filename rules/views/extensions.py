@@ -20,7 +20,7 @@ from extensions.contract import Package, Settings
 from extensions.validation import problems_in
 from rules import provisioning
 from rules.access import AdminRequest, in_property
-from rules.forms import missing
+from rules.forms import doubts
 from rules.forms.revisiting import changed, is_revisit
 from rules.forms.settings import SettingsForm
 from rules.models import Environment, Extension, Property
@@ -162,7 +162,7 @@ def _form(
     data = changed(request.POST) if request.method == "POST" else None
     revisit = data is not None and is_revisit(data)
     form = SettingsForm(package, property_, stored, data, revisit=revisit)
-    missing.opened(form, stored, data)
+    doubts.opened(form, stored, data)
     return form
 
 
@@ -170,7 +170,7 @@ def _can_be_saved(request: AdminRequest, form: SettingsForm) -> bool:
     """Whether a posted form is to be saved, and nothing speaks against it."""
     if is_revisit(request.POST) or not form.is_valid():
         return False
-    return not missing.hold_back(form, request.POST)
+    return not doubts.hold_back(form, request.POST)
 
 
 def configuration(

@@ -4,8 +4,8 @@ The stacked-disk button posts ``pick=<control>``: the form comes back with a lis
 elements. One of them posts ``insert=<control>|<name>`` (the token is appended, as the original
 does) or ``replace=<control>|<name>``. With JavaScript a dialog does the same without a round trip.
 
-What a control takes follows its name after a bar: ``pick=<control>|secret`` offers only data
-elements that give a secret, ``pick=<control>|single`` puts one reference in place of the text.
+What a control takes follows its name after a bar: ``pick=<control>|secret`` offers those that
+give a secret first, ``pick=<control>|single`` puts one reference in place of the text.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ def picker_context(request: AdminRequest, property_: Property) -> dict[str, Any]
     return {
         "data_elements": elements,
         "picking": control,
-        "picker_elements": [e for e in elements if e["is_secret"] or kind != "secret"],
+        "picks_secret": kind == "secret",
+        "picker_elements": sorted(elements, key=lambda e: kind == "secret" and not e["is_secret"]),
         "picker_action": "replace" if kind else "insert",
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -35,11 +34,11 @@ _NEW = "new"  # a group that is made for the condition that is put into it
 def index(request: AdminRequest, property_: Property) -> HttpResponse:
     """List the property's rules, each as a sentence."""
     drafts = RuleDraft.objects.filter(user=request.user, property=property_, is_changed=True)
-    edited = dict(drafts.values_list("rule_id", "updated_at"))
+    edited = {draft.rule_id: draft for draft in drafts.filter(rule__isnull=False)}
     rules = property_.rules.select_related("updated_by").prefetch_related("components")
     rows = [_row(rule, edited.get(rule.pk)) for rule in rules]
-    unsaved = drafts.filter(rule=None)
-    return page(request, "rules/rules.html", {"rows": rows, "new_drafts": unsaved})
+    begun = [_begun(draft) for draft in drafts.filter(rule=None).order_by("-updated_at")]
+    return page(request, "rules/rules.html", {"rows": rows, "begun": begun})
 
 
 @require_http_methods(["GET", "POST"])
@@ -118,13 +117,18 @@ def delete(request: AdminRequest, property_: Property, rule_id: str) -> HttpResp
     return redirect("rules:rules", property_.public_id)
 
 
-def _row(rule: Rule, drafted_at: datetime | None) -> dict[str, Any]:
+def _begun(draft: RuleDraft) -> dict[str, Any]:
+    """Return a rule that was never saved, as the list shows it."""
+    return {"draft": draft, "sentence": sentences.of_rule(draft.content)}
+
+
+def _row(rule: Rule, draft: RuleDraft | None) -> dict[str, Any]:
     content = rule.content()
     return {
         "rule": rule,
         "sentence": sentences.of_rule(content),
         "marks": sentences.marks(content["components"]),
-        "drafted_at": drafted_at,
+        "draft": draft,
     }
 
 
@@ -235,6 +239,7 @@ def _page(request: AdminRequest, draft: RuleDraft, error: str = "") -> HttpRespo
         "sentence": sentences.of_rule(draft.content),
         "library": working_library(request, draft.property),
         "is_saved_draft": not draft._state.adding,
+        "since": draft.updated_at if draft.is_changed else None,
     }
     status = INVALID if error else HTTPStatus.OK
     return page(request, "rules/rule.html", context, status=status)

@@ -8,12 +8,16 @@ let picks = ""; // what the control takes: anything, only a secret, or a single 
 
 document.addEventListener("focusin", (event) => touched.add(event.target));
 
+const entries = [...(dialog?.querySelectorAll("li") ?? [])];
+const isSecretEntry = (entry) => "secret" in entry.dataset;
+
+// For a field that holds a secret, the elements that give one stand first.
 const offer = () => {
-  const isSecret = picks === "secret";
-  for (const entry of dialog.querySelectorAll("li")) {
-    entry.toggleAttribute("data-withheld", isSecret && !("secret" in entry.dataset));
-  }
-  dialog.querySelector("[data-secrets-only]").hidden = !isSecret;
+  const wantsSecret = picks === "secret";
+  const others = entries.filter((entry) => !isSecretEntry(entry));
+  const sorted = wantsSecret ? [...entries.filter(isSecretEntry), ...others] : entries;
+  dialog.querySelector("#picker-list").append(...sorted);
+  dialog.querySelector("[data-secrets-first]").hidden = !wantsSecret;
 };
 
 const open = (input, kind) => {

@@ -16,7 +16,7 @@ COMPARE = {
     "delegate": COMPARISON,
     "logic": "regular",
     "leftOperand": "{{Event Type}}",
-    "missing_seen": "Event Type",
+    "doubts_seen": "missing|Event Type",
     "comparison.operator": "equals",
     "rightOperand": "lead",
 }

@@ -37,7 +37,7 @@ COMPARE = {
     "delegate": COMPARISON,
     "logic": "regular",
     "leftOperand": "{{Event Type}}",
-    "missing_seen": "Event Type",
+    "doubts_seen": "missing|Event Type",
     "comparison.operator": "equals",
     "rightOperand": "purchase",
 }
@@ -262,14 +262,14 @@ def test_list_marks_rules_with_unsaved_changes(editor_: Editor) -> None:
     editor_.post(found.get_absolute_url(), {"name": "Other", "enabled": "on"})
     response = editor_.get(editor_.url("rules"))
     [row] = response.context["rows"]
-    assert row["drafted_at"] == RuleDraft.objects.get().updated_at
+    assert row["draft"] == RuleDraft.objects.get()
     assert "Unsaved changes" in text(response)
 
 
 def test_list_says_how_old_a_draft_is(editor_: Editor) -> None:
     editor_.new_rule(name="Begun", keep="yes")
     draft = RuleDraft.objects.get()
-    shown = re.search(r"Your draft is from\s+<time datetime=\"([^\"]+)", text(
+    shown = re.search(r"Your draft, changed\s+<time datetime=\"([^\"]+)", text(
         editor_.get(editor_.url("rules"))
     ))  # fmt: skip
     assert shown is not None
@@ -279,7 +279,7 @@ def test_list_says_how_old_a_draft_is(editor_: Editor) -> None:
 def test_rule_without_unsaved_changes_has_no_draft_in_the_list(editor_: Editor) -> None:
     rule(editor_.property)
     [row] = editor_.get(editor_.url("rules")).context["rows"]
-    assert row["drafted_at"] is None
+    assert row["draft"] is None
 
 
 def test_save_to_library_is_shown_and_explained_without_a_working_library(

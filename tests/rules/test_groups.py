@@ -270,7 +270,7 @@ def test_condition_is_added_to_its_group(page: Any, draft: RuleDraft, admin_clie
     url = admin_client.post(draft.get_absolute_url(), fields)["Location"]
     assert url.endswith("/components/new/condition/?group=G1")
     posted = {"delegate": COMPARISON, "leftOperand": "{{E}}", "comparison.operator": "isTrue"}
-    admin_client.post(url, posted | {"name": "E", "missing_seen": "E"})
+    admin_client.post(url, posted | {"name": "E", "doubts_seen": "missing|E"})
     assert shape(RuleDraft.objects.get()) == "A B C D (E)"
 
 

@@ -1,7 +1,8 @@
-"""Data elements that a form's settings name, and that the property does not have.
+"""Data elements that a form's settings name, and that look like a mistake.
 
-They are no fault of the form: the element may be created later. So the form is held back once,
-with what was entered, and says so beside the fields; saved again with the same names, it is saved.
+One that does not exist may be created later, and a token may come out of an event where no Secret
+data element gives it. So these are no faults of the form: it is held back once, with what was
+entered, and says so beside the fields; saved again with the same names, it is saved.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from typing import Any
 from django.http import QueryDict
 
 from extensions.contract import Settings
+from extensions.core.secret import SECRET
 from rules.engine.checks import circle_from, elements_named, in_circle
 from rules.forms.settings import SettingsForm
 from rules.models import DataElement, Property
 
-SEEN = "missing_seen"  # the names that the form told of when it was shown
+SEEN = "doubts_seen"  # the names that the form told of when it was shown
 
 
 def opened(form: SettingsForm, stored: Settings, data: QueryDict | None) -> None:
@@ -24,14 +26,14 @@ def opened(form: SettingsForm, stored: Settings, data: QueryDict | None) -> None
     if data is None:
         _tell(form, stored)
     else:
-        form.missing = list(data.getlist(SEEN))
+        form.doubts = [_read(each) for each in data.getlist(SEEN)]
 
 
 def hold_back(form: SettingsForm, data: QueryDict) -> bool:
     """Whether valid settings name elements that nobody was told are missing; tell of them."""
-    form.missing = []
+    form.doubts = []
     _tell(form, form.settings())
-    form.is_held_back = not set(form.missing) <= set(data.getlist(SEEN))
+    form.is_held_back = not set(form.doubts) <= {_read(each) for each in data.getlist(SEEN)}
     return form.is_held_back
 
 
@@ -52,21 +54,33 @@ def refuse_circle(form: SettingsForm, element: DataElement, name: str) -> None:
         form.add_error(form.field_for(path), in_circle(chain))
 
 
+def _read(seen: str) -> tuple[str, str]:
+    mark, _, name = seen.partition("|")
+    return mark, name
+
+
 def _tell(form: SettingsForm, settings: Settings) -> None:
     """Mark the fields whose settings name elements that do not exist."""
     named = elements_named(form.described, settings)
-    there = _names(form.property, {name for names in named.values() for name in names})
+    types = _types(form.property, {name for names in named.values() for name in names})
+    secret = {field.path for field in form.setting_fields if field.widget == "secret"}
     for path, names in named.items():
-        _mark(form, path, [name for name in names if name not in there])
+        _mark(form, path, "missing", [name for name in names if name not in types])
+        if path in secret:
+            open_ones = [name for name in names if types.get(name, SECRET.id) != SECRET.id]
+            _mark(form, path, "open_secrets", open_ones)
 
 
-def _names(property_: Property, wanted: Iterable[str]) -> set[str]:
+def _types(property_: Property, wanted: Iterable[str]) -> dict[str, str]:
+    """Return the type of each data element that exists, by name."""
     found = property_.data_elements.filter(name__in=wanted)
-    return set(found.values_list("name", flat=True))
+    return dict(found.values_list("name", "delegate"))
 
 
-def _mark(form: SettingsForm, path: str, missing: list[str]) -> None:
+def _mark(form: SettingsForm, path: str, mark: str, names: list[str]) -> None:
     field: Any = form.fields.get(form.field_for(path) or "")
-    if field is not None and missing:
-        field.missing = list(dict.fromkeys([*getattr(field, "missing", []), *missing]))
-        form.missing += [name for name in missing if name not in form.missing]
+    if field is None:
+        return
+    marked = [*getattr(field, mark, []), *names]
+    setattr(field, mark, list(dict.fromkeys(marked)))
+    form.doubts += [(mark, name) for name in names if (mark, name) not in form.doubts]

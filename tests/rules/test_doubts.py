@@ -13,6 +13,7 @@ from tests.rules.making import (
     COMPARISON,
     CONSTANT,
     META,
+    SECRET,
     again,
     constant,
     element,
@@ -70,7 +71,7 @@ def test_saved_again_with_the_same_names_it_is_kept(
     property_: Property, admin_client: Client, action_url: str
 ) -> None:
     element(property_)
-    response = admin_client.post(action_url, COMPARE | {"missing_seen": ["Gone"]})
+    response = admin_client.post(action_url, COMPARE | {"doubts_seen": ["missing|Gone"]})
     assert response.status_code == 302
     [kept] = RuleDraft.objects.get().content["components"]
     assert kept["settings"]["rightOperand"] == "purchase of {{Gone}}"
@@ -79,10 +80,10 @@ def test_saved_again_with_the_same_names_it_is_kept(
 def test_page_carries_along_what_it_told(
     property_: Property, admin_client: Client, action_url: str
 ) -> None:
-    told = '<input type="hidden" name="missing_seen" value="Gone">'
+    told = '<input type="hidden" name="doubts_seen" value="missing|Gone">'
     element(property_)
     assert told in shown(admin_client.post(action_url, COMPARE))
-    revisited = COMPARE | {"missing_seen": ["Gone"], "pick": "rightOperand"}
+    revisited = COMPARE | {"doubts_seen": ["missing|Gone"], "pick": "rightOperand"}
     assert told in shown(admin_client.post(action_url, revisited))
     assert told not in shown(admin_client.get(action_url))
 
@@ -90,9 +91,12 @@ def test_page_carries_along_what_it_told(
 def test_another_unknown_name_is_told_again(
     property_: Property, admin_client: Client, action_url: str
 ) -> None:
-    response = admin_client.post(action_url, COMPARE | {"missing_seen": ["Gone"]})
+    response = admin_client.post(action_url, COMPARE | {"doubts_seen": ["missing|Gone"]})
     assert response.status_code == 422
-    assert response.context["settings_form"].missing == ["Event Type", "Gone"]
+    assert response.context["settings_form"].doubts == [
+        ("missing", "Event Type"),
+        ("missing", "Gone"),
+    ]
 
 
 def test_element_that_was_created_meanwhile_is_not_missing(
@@ -138,10 +142,10 @@ def test_data_element_that_asks_for_an_unknown_one_is_held_back_once(
     entered = {"name": "A", "delegate": delegate, "enabled": "on", **posted}
     response = admin_client.post(url(property_, "new_data_element"), entered)
     assert response.status_code == 422
-    assert "Nothing is saved yet: a data element does not exist" in shown(response)
+    assert "Nothing is saved yet: please look at this first" in shown(response)
     assert not DataElement.objects.exists()
     again_ = admin_client.post(
-        url(property_, "new_data_element"), entered | {"missing_seen": "Gone"}
+        url(property_, "new_data_element"), entered | {"doubts_seen": "missing|Gone"}
     )
     assert again_.status_code == 302
     assert DataElement.objects.get().name == "A"
@@ -155,8 +159,8 @@ def test_extension_that_asks_for_an_unknown_one_is_held_back_once(
                "lock_version": str(installed.lock_version), "save": "save"}  # fmt: skip
     response = admin_client.post(installed.get_absolute_url(), entered)
     assert response.status_code == 422
-    assert response.context["form"].missing == ["Pixel", "Token"]
-    seen = entered | {"missing_seen": ["Pixel", "Token"]}
+    assert response.context["form"].doubts == [("missing", "Pixel"), ("missing", "Token")]
+    seen = entered | {"doubts_seen": ["missing|Pixel", "missing|Token"]}
     assert admin_client.post(installed.get_absolute_url(), seen).status_code == 302
     assert again(installed).settings["pixelId"] == "{{Pixel}}"
 
@@ -168,6 +172,30 @@ def test_package_is_not_installed_before_it_was_told(
     response = admin_client.post(url(property_, "install", META), entered)
     assert response.status_code == 422
     assert not property_.extensions.filter(package=META).exists()
+
+
+def test_element_that_is_no_secret_is_told_where_a_secret_belongs(
+    property_: Property, admin_client: Client
+) -> None:
+    installed = meta(property_)
+    constant(property_, "Open", "EAAB")
+    entered = {"pixelId": "{{Open}}", "accessToken": "{{Open}}",
+               "lock_version": str(installed.lock_version), "save": "save"}  # fmt: skip
+    response = admin_client.post(installed.get_absolute_url(), entered)
+    assert response.status_code == 422
+    assert response.context["form"].doubts == [("open_secrets", "Open")]
+    beside = shown(response).split('id="id_accessToken_field"')[1].split("data-field=")[1]
+    assert "“Open” is no Secret data element" in beside
+    seen = entered | {"doubts_seen": "open_secrets|Open"}
+    assert admin_client.post(installed.get_absolute_url(), seen).status_code == 302
+
+
+def test_secret_element_is_no_doubt(property_: Property, admin_client: Client) -> None:
+    installed = meta(property_)
+    element(property_, "Token", delegate=SECRET, settings={})
+    entered = {"pixelId": "1234", "accessToken": "{{Token}}",
+               "lock_version": str(installed.lock_version), "save": "save"}  # fmt: skip
+    assert admin_client.post(installed.get_absolute_url(), entered).status_code == 302
 
 
 def test_offer_to_create_fills_in_the_name(property_: Property, admin_client: Client) -> None:
