@@ -38,7 +38,7 @@ Widgets that hold more than one text:
 ``list``    one or several values. The setting is the value itself when there is one, else a list.
 ``switch``  off, on, or by a data element. The setting is false, true, or one token.
 ``rows``    a table. ``columns`` is [{"key", "title", "type": "text" | "number", "required",
-            "placeholder"}, …]. The setting is a list of objects.
+            "placeholder", "picker"}, …]. The setting is a list of objects.
 ``object``  a JSON object as rows of key, type and value, or as raw JSON; a single token may stand
             for the whole object. ``keys`` suggests keys: [{"key", "title", "type": "text" |
             "number" | "boolean" | "list" | "object", "options", "matters_if", "required_if"}, …];
