@@ -25,6 +25,11 @@ def datastream_id() -> str:
     return new_id("DS")
 
 
+def server_key_id() -> str:
+    """A server key's id: not the key itself."""
+    return new_id("SK")
+
+
 def secret_id() -> str:
     """A secret's id."""
     return new_id("SE")

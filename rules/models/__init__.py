@@ -1,6 +1,7 @@
 """Authoring: everything from a property to a build."""
 
 from rules.models.builds import Build
+from rules.models.datastreams import DatastreamCount, ServerKey
 from rules.models.drafts import RuleDraft
 from rules.models.libraries import Library, LibraryRevision, WorkingLibrary
 from rules.models.properties import Datastream, Environment, Property
@@ -12,6 +13,7 @@ __all__ = [
     "Build",
     "DataElement",
     "Datastream",
+    "DatastreamCount",
     "Environment",
     "Extension",
     "Library",
@@ -23,5 +25,6 @@ __all__ = [
     "RuleComponent",
     "RuleDraft",
     "Secret",
+    "ServerKey",
     "WorkingLibrary",
 ]

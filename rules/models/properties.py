@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -9,6 +10,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from rules import ids
+from rules.models.datastreams import DatastreamCount
 
 if TYPE_CHECKING:
     from rules.models.builds import Build
@@ -98,6 +100,12 @@ class Datastream(models.Model):
     enabled = models.BooleanField(default=True)
     # Exact origins a browser may post from; empty means any, which is right for trying things.
     allowed_origins = models.JSONField(default=list, blank=True)
+    # Whether whoever names none of the allowed origins has to show a server key.
+    requires_key = models.BooleanField(default=False, db_default=False)
+    # Events a second in the long run, and at once; None: as many as the server bears.
+    rate_limit = models.PositiveIntegerField(null=True, blank=True)
+    burst = models.PositiveIntegerField(null=True, blank=True)
+    daily_cap = models.PositiveBigIntegerField(null=True, blank=True)  # events per day in UTC
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -105,3 +113,9 @@ class Datastream(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def count_of(self, day: dt.date) -> int:
+        """How many events it took on a day in UTC, as of a second ago."""
+        counts = DatastreamCount.objects.filter(datastream_id=self.pk, day=day)
+        total: int | None = counts.aggregate(total=models.Sum("events"))["total"]
+        return total or 0
