@@ -52,6 +52,31 @@ VARIABLES = {
             "Servers beyond the public internet that fetch calls may reach, by comma: host:port, "
             "or http://host:port for plain http.",
         ),
+        Variable(
+            "DUPLICATE_HOURS",
+            "48",
+            "Hours in which an event posted again with the same id is recognised, at most 168.",
+        ),
+        Variable(
+            "BACKLOG_EVENTS",
+            "10000000",
+            "Events and deliveries that may wait before the collector takes no more; 0: any.",
+        ),
+        Variable(
+            "BACKLOG_HOURS",
+            "24",
+            "Hours something due may wait before the collector takes no more; 0: any.",
+        ),
+        Variable(
+            "DISK_FREE_PERCENT",
+            "10",
+            "Free share of the database's disk below which the collector takes no more; 0: any.",
+        ),
+        Variable(
+            "DISK_FOLDER",
+            "",
+            "Where the collector finds that disk. Empty: the database's own folder, if it is here.",
+        ),
         Variable("CUSTOM_CODE", "on", "off where no JavaScript of rules may run on this server."),
         Variable("HTTPS", "no", "yes where the admin is served over TLS: secure cookies, HSTS."),
         Variable("DEBUG", "no", "yes for development only."),
@@ -89,6 +114,18 @@ def boolean(name: str) -> bool:
     if value in {"no", "false", "off", "0", ""}:
         return False
     raise ImproperlyConfigured(f"{name} is yes or no, not {value!r}.")
+
+
+def number(name: str, most: int) -> int:
+    """Return a variable that is a whole number from 0 to `most`.
+
+    Raises:
+        ImproperlyConfigured: it is not.
+    """
+    value = text(name).strip()
+    if not value.isascii() or not value.isdigit() or len(value) > 18 or int(value) > most:
+        raise ImproperlyConfigured(f"{name} is a whole number from 0 to {most}, not {value!r}.")
+    return int(value)
 
 
 def words(name: str) -> list[str]:

@@ -182,6 +182,11 @@ DESTINATION_URLS = {"facebook_conversions_api_extension": META_GRAPH_URL}
 FETCH_ALLOWED = env.words("FETCH_ALLOWED")
 COLLECTOR_URL = env.text("COLLECTOR_URL").rstrip("/")
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
+DUPLICATE_HOURS = env.number("DUPLICATE_HOURS", most=168)
+BACKLOG_EVENTS = env.number("BACKLOG_EVENTS", most=10**12)
+BACKLOG_HOURS = env.number("BACKLOG_HOURS", most=24 * 365)
+DISK_FREE_PERCENT = env.number("DISK_FREE_PERCENT", most=90)
+DISK_FOLDER = env.text("DISK_FOLDER")
 CUSTOM_CODE = env.boolean("CUSTOM_CODE")
 
 # --- Celery -------------------------------------------------------------------------------
