@@ -6,6 +6,7 @@ from delivery.models.erasures import Erasure, ErasureMatch
 from delivery.models.events import Event, EventBody, QueuedEvent
 from delivery.models.keys import EventKey
 from delivery.models.replays import Replay, ReplayedDelivery, ReplayedEvent
+from delivery.models.running import Heartbeat, KeyProof
 from delivery.models.sends import Attempt, Delivery, DeliveryAnswer, DeliveryBody, QueuedDelivery
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "Event",
     "EventBody",
     "EventKey",
+    "Heartbeat",
+    "KeyProof",
     "QueuedDelivery",
     "QueuedEvent",
     "Replay",
