@@ -99,11 +99,12 @@ def _rounds(found: Event, owed: Sequence[Owed]) -> list[Round]:
         )
     )
     now = {one.delivery.component for one in owed}
-    others = [chain for chain in chains_of(found) if chain.kept.component not in now]
+    chains = chains_of(found)
+    others = [chain for chain in chains if chain.kept.component not in now]
     return [
         Round(
             one,
-            _then(one),
+            _then(one, chains),
             people.get(one.replay_id, "a replay no longer stored"),
             [chain for chain in others if chain.kept.replay_id == one.replay_id],
         )
@@ -111,10 +112,16 @@ def _rounds(found: Event, owed: Sequence[Owed]) -> list[Round]:
     ]
 
 
-def _then(kept: ReplayedEvent) -> Words:
-    """Return why the event stood where it stood, as far as its code alone tells it."""
-    title = words.title_of_code(kept.reason) if kept.reason else ""
-    return Words(title)
+def _then(kept: ReplayedEvent, chains: Sequence[Chain]) -> Words:
+    """Return why the event stood where it stood, as one of its deliveries or its code tells it."""
+    deciding = [
+        chain.words
+        for chain in chains
+        if chain.kept.replay_id == kept.replay_id and chain.kept.reason == kept.reason
+    ]
+    if not kept.reason:
+        return Words("")
+    return next(iter(deciding), Words(words.title_of_code(kept.reason)))
 
 
 def _may_send_again(request: AdminRequest, found: Event) -> bool:

@@ -32,6 +32,10 @@ IN_PROPERTY = (
     "libraries/new/",
     "events/",
     "events/?outcome=failed",
+    "events/replay/",
+    "events/replays/",
+    "events/destinations/",
+    "events/person/",
     "settings/",
     "settings/delete/",
 )
