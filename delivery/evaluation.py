@@ -11,9 +11,10 @@ owe yet is written.
 from __future__ import annotations
 
 import datetime as dt
+import time
 import uuid
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -36,11 +37,17 @@ from delivery.settling import settle_events
 from delivery.storable import fit, notices
 from extensions.contract import Answered, Refused, Send
 from rules import coding
-from rules.engine import ActionResult, Evaluation
+from rules.engine import ActionResult, Evaluation, Program
+from rules.engine.rounds import Job, Postponed, evaluate_all
 
 logger = structlog.get_logger(__name__)
 
 MOST_EVENTS = 500
+# What custom code of a claim may take. Events it leaves no time for are claimed again; the lease is
+# longer, as the code of one event is always run.
+_CODE_SECONDS = 20
+# Opened and evaluated together: events unfold to many times their sealed size.
+_MOST_SEALED_BYTES = 1024 * 1024
 # After an error nobody foresaw: long enough not to spin, short enough not to be noticed.
 _WAIT_AFTER_ERROR_SECONDS = 2
 # What only this server lacks, a key or an extension, may come with its next start. Destinations
@@ -89,6 +96,10 @@ class _GivenUp(Exception):
 
 class _NotYet(Exception):
     """This server cannot evaluate the event now. Its argument is the code of what it lacks."""
+
+
+# None is what an event comes to where no build is live.
+_Came = Evaluation | _GivenUp | _NotYet | Postponed | None
 
 
 def evaluate_due() -> int | None:
@@ -157,9 +168,12 @@ def _judge_all(
     judged: list[Judged] = []
     waits: dict[uuid.UUID, float] = {}
     lacking: Counter[str] = Counter()
+    came = _evaluate_all(received, lives, now)
     for event in received:
         try:
-            judged.append(_judge(event, lives.get(event.id), now))
+            judged.append(_judge(event, lives.get(event.id), came[event.id], now))
+        except Postponed:
+            waits[event.id] = 0.0
         except _NotYet as missing:
             lacking[str(missing)] += 1
             waits[event.id] = patience_seconds((now - event.received_at).total_seconds())
@@ -168,10 +182,12 @@ def _judge_all(
     return judged, waits
 
 
-def _judge(event: Received, live: programs.Live | None, now: dt.datetime) -> Judged:
+def _judge(event: Received, live: programs.Live | None, came: _Came, now: dt.datetime) -> Judged:
     build_id = live.build_id if live else None
     try:
-        evaluation = _run(event, live, now)
+        if isinstance(came, BaseException):
+            raise came
+        evaluation = came
     except _NotYet as missing:
         if now - event.received_at < MOST_PATIENCE:
             raise
@@ -208,12 +224,70 @@ def _given_up(event: Received, code: str, build_id: int | None) -> Judged:
     return judged
 
 
-def _run(event: Received, live: programs.Live | None, now: dt.datetime) -> Evaluation | None:
-    """Evaluate one event; None where no build is live.
+def _evaluate_all(
+    received: Sequence[Received], lives: Mapping[uuid.UUID, programs.Live], now: dt.datetime
+) -> dict[uuid.UUID, _Came]:
+    """Evaluate events, those of one build together; return what became of each."""
+    came: dict[uuid.UUID, _Came] = {}
+    groups = list(_groups(received, lives))
+    ends = time.monotonic() + _CODE_SECONDS
+    for number, group in enumerate(groups):
+        # A build whose code is slow takes only its share of the time.
+        seconds = (ends - time.monotonic()) / (len(groups) - number)
+        came |= _evaluate_group(group, lives, now, seconds)
+    return came
+
+
+def _groups(
+    received: Sequence[Received], lives: Mapping[uuid.UUID, programs.Live]
+) -> Iterator[list[Received]]:
+    """Yield the events of one build, as many as may be open at a time."""
+    groups: dict[Program | None, list[Received]] = {}
+    sizes: Counter[Program | None] = Counter()
+    for event in received:
+        live = lives.get(event.id)
+        program = live.program if live else None
+        size = len(event.sealed_body or b"")
+        if program in groups and sizes[program] + size > _MOST_SEALED_BYTES:
+            yield groups.pop(program)
+            sizes[program] = 0
+        groups.setdefault(program, []).append(event)
+        sizes[program] += size
+    yield from groups.values()
+
+
+def _evaluate_group(
+    group: Sequence[Received],
+    lives: Mapping[uuid.UUID, programs.Live],
+    now: dt.datetime,
+    seconds: float,
+) -> dict[uuid.UUID, _Came]:
+    came: dict[uuid.UUID, _Came] = {}
+    jobs: dict[uuid.UUID, Job] = {}
+    program = None
+    for event in group:
+        try:
+            program = _program(event, lives.get(event.id))
+            if program is None:
+                came[event.id] = None
+            else:
+                jobs[event.id] = _job(event, now)
+        except (_GivenUp, _NotYet) as error:
+            came[event.id] = error
+    if program is None or not jobs:
+        return came
+    found = evaluate_all(program, list(jobs.values()), coding.many_runner(seconds))
+    for event_id, one in zip(jobs, found, strict=True):
+        came[event_id] = _seen(event_id, one)
+    return came
+
+
+def _program(event: Received, live: programs.Live | None) -> Program | None:
+    """Return what evaluates an event; None where no build is live.
 
     Raises:
-        _GivenUp: it ends its workers, is damaged, or its build stops with an error.
-        _NotYet: its build cannot be compiled here, or its key is not in the ring.
+        _GivenUp: it ends its workers, or its property is gone.
+        _NotYet: its build cannot be compiled here.
     """
     if event.claims > claims.MOST_CLAIMS:
         raise _GivenUp("worker_crash")
@@ -223,21 +297,34 @@ def _run(event: Received, live: programs.Live | None, now: dt.datetime) -> Evalu
         return None
     if live.program is None:
         raise _NotYet("build_error")
-    body, answers = _open(event), _answers(event)
+    return live.program
+
+
+def _job(event: Received, now: dt.datetime) -> Job:
+    """Open an event.
+
+    Raises:
+        _GivenUp: it is damaged.
+        _NotYet: its key is not in the ring.
+    """
+    body = _open(event)
     moment = event.evaluated_at if event.is_resumed and event.evaluated_at else now
-    try:
-        return live.program.evaluate(
-            body["event"],
-            body["request"],
-            event_id=event.id.hex,
-            received_at=int(event.received_at.timestamp()),
-            now=int(moment.timestamp()),
-            code=coding.runner(),
-            answers=answers,
-        )
-    except Exception as error:  # noqa: BLE001 - one event must never stop the others
-        logger.error("event_not_evaluated", event_id=event.id.hex, **described(error))
-        raise _GivenUp("build_error") from None
+    return Job(
+        body["event"],
+        body["request"],
+        event_id=event.id.hex,
+        received_at=int(event.received_at.timestamp()),
+        now=int(moment.timestamp()),
+        answers=_answers(event),
+    )
+
+
+def _seen(event_id: uuid.UUID, one: Evaluation | Exception | Postponed) -> _Came:
+    """Give up an event that stopped its build with an error: it must never stop the others."""
+    if not isinstance(one, Exception):
+        return one
+    logger.error("event_not_evaluated", event_id=event_id.hex, **described(one))
+    return _GivenUp("build_error")
 
 
 def _open(event: Received) -> dict[str, Any]:

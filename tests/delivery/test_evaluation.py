@@ -63,7 +63,8 @@ def test_event_that_no_rule_matches_is_not_sent(world: World) -> None:
 def test_event_whose_rule_only_keeps_something_says_so(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(coding, "runner", lambda: Mock(run=Mock(return_value=Ran(1))))
+    code = Mock(run_many=lambda calls: [Ran(1) for _ in calls])
+    monkeypatch.setattr(coding, "many_runner", lambda _seconds: code)
     keeping = rule()
     action = keeping["components"][1]
     action["delegate"] = "core::actions::custom-code"
