@@ -132,7 +132,7 @@ VALUE_COMPARISON = Delegate(
     compile=compile_condition,
     check=lambda settings: tuple(check(settings)),
     failures=(
-        "The regular expression cannot be read: ….",
+        "The regular expression cannot be read: …",
         f"The regular expression is longer than {MAX_PATTERN} characters.",
     ),
 )
