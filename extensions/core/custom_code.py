@@ -46,6 +46,11 @@ _FAILURES = (
     SWITCHED_OFF,
     "There is no data element ….",
     "There is no data element of this name.",
+    "The code took too long.",
+    "The code needs too much memory.",
+    "The code waits for something that never happens.",
+    "The code ended the process it ran in.",
+    "The event is too large for custom code.",
 )
 
 _KINDS: dict[type, str] = {

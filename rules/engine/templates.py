@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from extensions.contract import Resolver, Scope
+from extensions.contract import ComponentError, Resolver, Scope
 from extensions.core.javascript import is_number, to_text
 from extensions.tokens import TOKEN, names_in, whole_token
+
+_MOST_CHARACTERS = 1_000_000  # as an event may have; what any destination takes is far less
+TOO_LONG = "The text with its data elements would be longer than 1,000,000 characters."
 
 FindElement = Callable[[str], Resolver]
 
@@ -41,6 +44,9 @@ def _joined(template: str, element: FindElement) -> Resolver:
 
     def run(scope: Scope) -> str:
         values = [as_text(resolve(scope)) for resolve in resolvers]
+        # Elements made of elements made of elements can ask for more than there is memory.
+        if sum(map(len, values)) > _MOST_CHARACTERS:
+            raise ComponentError(TOO_LONG)
         return literals[0] + "".join(
             value + literal for value, literal in zip(values, literals[1:], strict=True)
         )

@@ -116,3 +116,13 @@ def test_resolving_any_value_leaves_the_event_as_it_was(value: Any) -> None:
     before = copy.deepcopy(data)
     resolved(["{{a}}", "x{{a}}", {"k": "{{a}}"}], data, element("a", clean=True, lower=True))
     assert repr(data) == repr(before)
+
+
+def test_text_of_texts_of_texts_has_an_end() -> None:
+    texts = [constant("t0", "x" * 1000)]
+    texts += [constant(f"t{depth}", f"{{{{t{depth - 1}}}}} " * 10) for depth in range(1, 12)]
+    built = program(*texts, rule(send("{{t2}}"), name="1"), rule(send("{{t11}}"), name="2"))
+    evaluation = evaluate(built)
+    assert [len(value) for value in values(evaluation)] == [100_110]
+    [_, failed] = evaluation.rules
+    assert "longer than 1,000,000 characters" in failed.message
