@@ -1,6 +1,6 @@
 # The two commands are `make run` and `make test`; `make` alone lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types format docs bench-engine bench-payload lock clean
+.PHONY: help run test lint types format docs bench-engine bench-payload bench-accept bench-forward lock clean
 
 # Only a PYTHON that the person names is taken at its word; otherwise the best one here is found.
 PYTHON ?=
@@ -38,6 +38,12 @@ bench-engine: .venv/dev.stamp ## Measure the rules engine, on one core
 
 bench-payload: .venv/dev.stamp ## Measure payloads per second, beside Meta's own library
 	@exec $(BIN)/python -m bench.payload
+
+bench-accept: .venv/dev.stamp ## Measure how many events the collector takes
+	@exec $(BIN)/python -m bench.accept
+
+bench-forward: .venv/dev.stamp ## Measure the whole way of an event, beside a plain Celery design
+	@exec $(BIN)/python -m bench.forward
 
 lock: .venv/dev.stamp ## Make the lock files anew from pyproject.toml
 	@bin/lock

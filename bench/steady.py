@@ -1,0 +1,90 @@
+"""Finds how many events a second flow through without a growing backlog, and measures there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bench.rig import Generator, Reading, Report, Rig
+
+_STEP_SECONDS = 0.5
+# Events on their way when all is well: the linger, Meta's answer time, and as much again.
+_WAY_SECONDS = 2.5
+_SLOWER = 0.85
+# Quickly at first, in small steps once it was too much.
+_FASTER, _A_LITTLE_FASTER = 1.25, 1.04
+_LEAST, _MOST = 100.0, 50_000.0
+_JUST_BELOW = 0.97
+
+Backlog = Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Steady:
+    """One measurement at an even rate."""
+
+    report: Report
+    backlog_before: int
+    backlog_after: int
+    cpu: Reading
+    memory: Reading = field(default_factory=dict)
+
+    @property
+    def rate(self) -> float:
+        """Events a second that were accepted and that came to their end, whichever is less."""
+        done = self.report.accepted - max(0, self.backlog_after - self.backlog_before)
+        return done / self.report.seconds
+
+    def cost(self, stage: str) -> float:
+        """Microseconds of the processor that a stage took for each event."""
+        return 1e6 * self.cpu.get(stage, 0.0) / max(1, self.report.accepted)
+
+
+def find_rate(generator: Generator, backlog: Backlog, seconds: float, first: float) -> float:
+    """Return the rate at which the backlog stays where it is, looking for it so long."""
+    rate, seen, faster = first, [], _FASTER
+    ends = time.monotonic() + seconds
+    generator.report()
+    while time.monotonic() < ends:
+        generator.rate(rate)
+        time.sleep(_STEP_SECONDS)
+        report, waiting = generator.report(), backlog()
+        # A collector that cannot keep up shows here, not in the backlog.
+        taken = report.accepted / report.seconds
+        if waiting > rate * _WAY_SECONDS or taken < rate * _SLOWER:
+            rate *= _SLOWER
+            faster = _A_LITTLE_FASTER
+        else:
+            rate *= faster
+        rate = min(_MOST, max(_LEAST, rate))
+        seen.append(taken)
+    latest = sorted(seen[-max(4, len(seen) // 3) :])
+    return latest[len(latest) // 2] * _JUST_BELOW
+
+
+def measure(
+    rig: Rig, generator: Generator, backlog: Backlog, rate: float, seconds: float
+) -> Steady:
+    """Measure at a rate, after its backlog has settled."""
+    generator.rate(rate)
+    time.sleep(min(_WAY_SECONDS, seconds))
+    generator.report()
+    waiting, before = backlog(), rig.cpu()
+    time.sleep(seconds)
+    report, after = generator.report(), rig.cpu()
+    spent = {name: after[name] - before.get(name, 0.0) for name in after}
+    return Steady(report, waiting, backlog(), spent, rig.memory())
+
+
+def wait_until_empty(backlog: Backlog, seconds: float = 600) -> None:
+    """Return when nothing waits.
+
+    Raises:
+        TimeoutError: something still does.
+    """
+    deadline = time.monotonic() + seconds
+    while backlog():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{backlog()} events are still on their way.")
+        time.sleep(0.1)
