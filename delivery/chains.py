@@ -222,12 +222,15 @@ SET outcome = CASE WHEN EXISTS (
 FROM {_THESE} WHERE {_MATCH}
 """  # noqa: S608 - our own text
 
-# Whether an earlier answer was lost is carried over, so that nothing is sent on by itself for
-# longer than a destination remembers its id. Beyond that a person has confirmed it.
+# Its rule waits again if it waited before. Whether an earlier answer was lost is carried over, so
+# that nothing is sent on by itself for longer than a destination remembers its id. Beyond that a
+# person has confirmed it.
 _QUEUE_AGAIN = f"""
 INSERT INTO delivery_queue (event_id, component, destination_id, next_at, expires_at, attempts,
-    claims, ambiguous_at)
+    claims, awaited, ambiguous_at)
 SELECT d.event_id, d.component, d.destination_id, statement_timestamp(), d.expires_at, 0, 0,
+    EXISTS (SELECT FROM delivery_answer AS a
+        WHERE a.event_id = d.event_id AND a.component = d.component),
     (SELECT min(a.started_at) FROM replayed_delivery AS r
      JOIN attempt AS a ON a.id = ANY(r.attempt_ids)
      WHERE r.event_id = d.event_id AND r.component = d.component AND a.outcome = 'unknown'

@@ -82,6 +82,7 @@ STATUSES = {
     # Traces
     "fired": Status("bolt", "Fired", "success"),
     "not fired": Status("circle-minus", "Did not fire", "neutral"),
+    "waiting": Status("clock", "Waiting", "info"),
     "passed": Status("check", "Passed", "success"),
     "not passed": Status("x", "Not passed", "neutral"),
     "skipped": Status("player-skip-forward", "Skipped", "neutral"),

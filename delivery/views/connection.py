@@ -78,7 +78,7 @@ def panel(
     trial: Trial | None,
 ) -> dict[str, Any]:
     """Return what the panel on an extension's page shows; nothing for one that sends nothing."""
-    if package.destination is None or Right.MANAGE_EXTENSIONS not in request.rights:
+    if not _can_be_tried(package) or Right.MANAGE_EXTENSIONS not in request.rights:
         return {}
     environments = list(request.property.environments.all())
     data = request.POST if request.method == "POST" else None
@@ -90,6 +90,11 @@ def panel(
         "try_url": _url(request.property, package, extension),
         "takes_focus": trial is not None,
     }
+
+
+def _can_be_tried(package: Package) -> bool:
+    """Whether something can be sent without an event."""
+    return package.destination is not None and bool(package.destination.sample_code)
 
 
 def _code_of(package: Package, extension: Extension | None, environments: list[Environment]) -> str:
@@ -107,7 +112,7 @@ def _url(property_: Property, package: Package, extension: Extension | None) -> 
 def _tried(
     request: AdminRequest, property_: Property, package: Package, extension: Extension | None
 ) -> HttpResponse:
-    if package.destination is None:
+    if not _can_be_tried(package):
         return redirect("rules:extensions", property_.public_id)
     stored = extension.settings if extension else {}
     judged = SettingsForm(package, property_, stored, request.POST)

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import audit
 from accounts.models import Right
 from delivery import holds, limiting, pausing, trying
+from delivery.destinations import sender_of
 from delivery.models import Destination
 from delivery.trying import Trial
 from rules.access import AdminRequest, in_property
@@ -56,6 +57,12 @@ class Stand:
     def is_held(self) -> bool:
         """Whether nothing is sent to it for now."""
         return self.destination.is_held
+
+    @property
+    def can_be_tried(self) -> bool:
+        """Whether it can be asked something that surely does nothing."""
+        sender = sender_of(self.destination.package)
+        return sender is None or bool(sender.sample_code)
 
 
 @require_safe

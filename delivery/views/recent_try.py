@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from accounts.models import Right
 from delivery.views import recent
 from delivery.views.story import as_text
+from delivery.views.telling import would_send
 from extensions.contract import Kept, Refused, Send
 from rules import trying
 from rules.access import AdminRequest, in_property
@@ -47,7 +48,9 @@ def of_component(request: AdminRequest, property_: Property, kind: str) -> HttpR
     found = recent.chosen(request, property_)
     entered = entering.component(request, property_, kind)
     tried = _tried(property_, entered, found.happened(), trying.component)
-    return recent.panel(request, property_, found, {"tried": tried, "result": _shown(tried)})
+    package = str((entered.content or {}).get("delegate", "")).partition("::")[0]
+    shown = _shown(tried, package)
+    return recent.panel(request, property_, found, {"tried": tried, "result": shown})
 
 
 def _tried(
@@ -61,7 +64,7 @@ def _tried(
     return tried
 
 
-def _shown(tried: Tried | None) -> dict[str, Any]:
+def _shown(tried: Tried | None, package: str = "") -> dict[str, Any]:
     """Return what the template draws of it, values as JSON text."""
     if tried is None:
         return {}
@@ -72,15 +75,15 @@ def _shown(tried: Tried | None) -> dict[str, Any]:
         "values": [(label, as_text(value)) for label, value in trace.values] if trace else [],
         "verdict": name,
         "word": word,
-        "outcome": _outcome(trace.result) if trace else None,
+        "outcome": _outcome(trace.result, package) if trace else None,
         "notices": getattr(trace.result, "notices", ()) if trace else (),
     }
 
 
-def _outcome(result: Send | Refused | Kept | None) -> tuple[str, str] | None:
+def _outcome(result: Send | Refused | Kept | None, package: str) -> tuple[str, str] | None:
     """Return what an action wants, as a label and JSON text."""
     if isinstance(result, Send):
-        return "It would send", _text(dict(result.payload), indent=2)
+        return "It would send", _text(would_send(package, result), indent=2)
     if isinstance(result, Kept):
         return f"It keeps at arc.ruleStash.{'.'.join(result.path)}", _text(result.value)
     return None

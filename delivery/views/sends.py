@@ -18,6 +18,7 @@ from delivery.models import (
 )
 from delivery.outcomes import LOST, DeliveryOutcome
 from delivery.views.opening import Opened, opened
+from delivery.views.telling import told
 from delivery.views.words import Owed, Words
 
 # By action: fields that were filled automatically, and where their values came from.
@@ -77,6 +78,17 @@ class Sent:
         )
 
     @property
+    def title(self) -> str:
+        """What was sent, and to whom where the one does not say the other."""
+        name, label = self.owed.delivery.name, self.owed.label
+        return (name if label in name else f"{name} to {label}") + self.tag
+
+    @property
+    def has_id(self) -> bool:
+        """Whether it carries an id, by which a destination can recognise what comes twice."""
+        return bool(self.owed.delivery.dedup_id)
+
+    @property
     def may_be_sent_again(self) -> bool:
         """Whether it ended without being delivered."""
         return self.owed.delivery.outcome in LOST
@@ -95,15 +107,16 @@ class Sent:
 def sends_of(
     event: Event, owed: Sequence[Owed], rules: Mapping[str, RuleLink], origins: Origins
 ) -> list[Sent]:
-    """Return the deliveries of an event in full, with two queries for all of them."""
+    """Return the deliveries of an event in full, with a few queries for all of them."""
     if not owed:
         return []
     bodies = {body.component: body for body in DeliveryBody.objects.filter(event_id=event.id)}
     attempts = _attempts([one.delivery for one in owed])
+    places = Destination.objects.in_bulk({one.delivery.destination_id for one in owed})
     earlier = chains_of(event)
     return [
         replace(
-            _sent(one, f" ({number})" if len(owed) > 1 else "", rules, bodies, attempts),
+            _sent(one, f" ({number})" if len(owed) > 1 else "", rules, bodies, places, attempts),
             origins=origins.get(one.delivery.component, ()),
             earlier=tuple(
                 chain for chain in earlier if chain.kept.component == one.delivery.component
@@ -118,6 +131,7 @@ def _sent(
     tag: str,
     rules: Mapping[str, RuleLink],
     bodies: Mapping[str, DeliveryBody],
+    places: Mapping[int, Destination],
     attempts: Mapping[uuid.UUID, Attempt],
 ) -> Sent:
     delivery = owed.delivery
@@ -126,7 +140,7 @@ def _sent(
         owed,
         tag,
         rules[delivery.rule],
-        opened(bodies.get(delivery.component)),
+        told(opened(bodies.get(delivery.component)), places.get(delivery.destination_id)),
         [_moment(one, f"Answer to attempt {number}{tag}") for number, one in enumerate(found, 1)],
         len(delivery.attempt_ids) - len(found),
     )

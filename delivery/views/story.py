@@ -11,10 +11,11 @@ from typing import Any
 
 import structlog
 
+from delivery import answering
 from delivery.failures import described
 from delivery.models import Event
 from delivery.views.opening import Opened
-from extensions.contract import LogLine
+from extensions.contract import Answered, LogLine
 from rules import coding
 from rules.engine import Program, Trace, explain, load_build
 from rules.engine.results import ComponentTrace, RuleTrace
@@ -35,7 +36,12 @@ class Drawn:
     word: str = ""
 
 
-_RULES = {"fired": Drawn("fired"), "not_met": Drawn("not fired"), "failed": Drawn("failed")}
+_RULES = {
+    "fired": Drawn("fired"),
+    "not_met": Drawn("not fired"),
+    "failed": Drawn("failed"),
+    "waiting": Drawn("waiting"),
+}
 _PARTS = {
     "met": Drawn("passed"),
     "not_met": Drawn("not passed"),
@@ -175,7 +181,12 @@ def _explained(event: Event, document: bytes, body: dict[str, Any]) -> Trace:
         received_at=int(event.received_at.timestamp()),
         now=int(event.evaluated_at.timestamp()),
         code=coding.runner(),
+        answers=_answers(event),
     )
+
+
+def _answers(event: Event) -> dict[str, Answered]:
+    return answering.opened(answering.standing([event.id]).get(event.id, ()))
 
 
 def _told(trace: Trace) -> Story:

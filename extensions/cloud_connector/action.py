@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import orjson
 
-from extensions.cloud_connector.address import compile_address, shown_host
+from extensions.cloud_connector.address import compile_address, shown_host, shown_path
 from extensions.cloud_connector.body import JSON_TYPE, compile_body, is_json
 from extensions.cloud_connector.headers import CONTENT_TYPE, compile_headers
 from extensions.cloud_connector.pieces import Secrets, kept
@@ -28,6 +28,7 @@ def compile_action(settings: Settings, compiler: Compiler) -> Action:
     body = compile_body(settings, compiler)
     has_json = is_json(settings)
     key = str(settings.get("responseKey", "")).strip() if settings.get("saveResponse") else ""
+    shown = shown_path(settings["url"])
     component = compiler.name
 
     def call(scope: Scope) -> Send:
@@ -36,7 +37,7 @@ def compile_action(settings: Settings, compiler: Compiler) -> Action:
         content = kept(body(scope), secrets)
         if has_json and content and all(name.lower() != CONTENT_TYPE for name, _ in pairs):
             pairs.append(["Content-Type", JSON_TYPE])
-        name = f"{method} {where.host}{where.path}"
+        name = f"{method} {where.host}{shown}"
         answered = scope.answers.get(component) if key else None
         return Send(
             # The references once more in the clear: calls with other secrets are another place.

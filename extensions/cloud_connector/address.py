@@ -144,6 +144,14 @@ def _encoded(text: str) -> str:
     return quote(text.encode("utf-8", "ignore"), safe="")
 
 
+def shown_path(url: str) -> str:
+    """Return the path of a setting for the name of a call, which is kept when a person's data is
+    erased: so what data elements put there is left out.
+    """
+    found = re.match(r"https?://[^/?#]*(/[^?#]*)?", url.strip(), re.IGNORECASE)
+    return TOKEN.sub("…", found[1] or "") if found else ""
+
+
 def shown_host(url: JSON) -> str:
     """Return the host of a setting for a sentence; the setting's first part where it is a token."""
     text = str(url or "").strip()

@@ -181,10 +181,10 @@ def _act_all(rule: CompiledRule, actions: Sequence[_Recorded], scope: Scope) -> 
             if missing is None or not recorded.trace.read_stash:
                 raise
             recorded.forget()
-            return missing
+            return _blamed(actions, missing)
         if missing is not None and recorded.trace.read_stash:
             recorded.forget()
-            return missing
+            return _blamed(actions, missing)
         _note(recorded.trace, result)
         if isinstance(result, Kept):
             keep(scope, result)
@@ -196,8 +196,14 @@ def _act_all(rule: CompiledRule, actions: Sequence[_Recorded], scope: Scope) -> 
 def _note(trace: ComponentTrace, result: Send | Refused | Kept) -> None:
     trace.result = result
     trace.verdict = "refused" if isinstance(result, Refused) else "ran"
-    if isinstance(result, Send) and result.failure:
-        trace.verdict, trace.message = "failed", result.failure
+
+
+def _blamed(actions: Sequence[_Recorded], missing: RuleResult) -> RuleResult:
+    """Tell of calls that failed where a later action wanted what they bring. Else they just ran."""
+    for trace in (action.trace for action in actions if action.trace.verdict == "ran"):
+        if isinstance(trace.result, Send) and trace.result.failure:
+            trace.verdict, trace.message = "failed", trace.result.failure
+    return missing
 
 
 def _waits(actions: Sequence[_Recorded], missing: RuleResult) -> str:
@@ -285,8 +291,8 @@ def _explain_element(element: CompiledElement, scope: Scope) -> ElementTrace:
         content["name"],
         element.delegate.name,
         element.delegate.summarise(content["settings"]),
-        raw,
-        scope.elements.get(content["name"]),
+        _hidden(raw),
+        _hidden(scope.elements.get(content["name"])),
         message,
         lines,
     )

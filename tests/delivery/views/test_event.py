@@ -329,7 +329,7 @@ def test_number_of_queries_does_not_grow_with_the_deliveries(
         make.attempt(make.delivery(event, component=f"RC{number:032}"))
     url = event.get_absolute_url()
 
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(22):
         admin_client.get(url)
 
 
