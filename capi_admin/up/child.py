@@ -119,6 +119,11 @@ class Child:
         """Whether the process is there."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def group(self) -> int | None:
+        """The number of its process group; None where it is not started."""
+        return None if self._process is None else self._process.pid
+
     def read(self) -> int | None:
         """Take some output: how many bytes, 0 at its end, None when nothing waits."""
         data = self.pipe.read(_READ_BYTES) if self.pipe else b""

@@ -6,6 +6,7 @@ import base64
 import fcntl
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -77,6 +78,11 @@ def log_file(folder: Path, name: str) -> Path:
     with suppress(FileNotFoundError):
         path.replace(path.with_suffix(".log.1"))
     return path
+
+
+def clear_counts(folder: Path) -> None:
+    """Remove what processes counted in an earlier start, which may have been another version's."""
+    shutil.rmtree(folder / "metrics", ignore_errors=True)
 
 
 def _prove_writable(folder: Path) -> None:

@@ -45,6 +45,7 @@ def up(options: Options, console: Console, plan: Plan = Plan()) -> None:
         with console.step("Folder and ports", done="free"):
             stack.enter_context(data_dir.owned(options.data_dir))
             ports.require_free(options.ports)
+            data_dir.clear_counts(options.data_dir)
         postgres, redis = EmbeddedPostgres(options.data_dir), EmbeddedRedis(options.data_dir)
         stack.callback(postgres.discard)
         stack.callback(redis.discard)

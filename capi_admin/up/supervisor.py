@@ -16,6 +16,7 @@ from pathlib import Path
 from capi_admin.up.child import Child, ChildSpec, describe_end
 from capi_admin.up.console import Console
 from capi_admin.up.data_dir import log_file
+from capi_admin.up.guard import Guard
 from capi_admin.up.problem import CannotStart
 from capi_admin.up.stopping import StopFlag
 
@@ -45,6 +46,7 @@ class Supervisor:
         self._posts: list[_Post] = []
         self._selector = selectors.DefaultSelector()
         self._selector.register(stop.waker, selectors.EVENT_READ)
+        self._guard = Guard()
 
     def start(self, spec: ChildSpec) -> None:
         """Start a child and keep it until `shut_down`.
@@ -106,6 +108,7 @@ class Supervisor:
         self._end([post for post in self._posts if not post.child.spec.is_server])
         self._end([post for post in self._posts if post.child.spec.is_server])
         self._selector.close()
+        self._guard.close()
 
     # --- Starting ---------------------------------------------------------------------------
 
@@ -122,6 +125,7 @@ class Supervisor:
 
     def _begin(self, child: Child) -> None:
         child.start()
+        self._guard.keep(child)
         if child.pipe is not None:
             self._selector.register(child.pipe, selectors.EVENT_READ, child)
 
@@ -173,7 +177,7 @@ class Supervisor:
             self._begin(post.child)
         except CannotStart as problem:
             self._console.say(f"{problem} The next try is in {_BACKOFF_SECONDS[-1]:.0f} s.")
-            post.child.clear_away()
+            self._forget(post.child)
             post.back_at = time.monotonic() + _BACKOFF_SECONDS[-1]
             return False
         return True
@@ -201,7 +205,14 @@ class Supervisor:
         if child.pipe is not None:
             with suppress(KeyError):  # it went when its output ended
                 self._selector.unregister(child.pipe)
+        self._forget(child)
+
+    def _forget(self, child: Child) -> None:
+        """Clear away, and only then tell the guardian that nothing is left."""
+        group = child.group
         child.clear_away()
+        if group is not None:
+            self._guard.forget(group)
 
 
 def _failure(child: Child, code: int) -> str:

@@ -10,9 +10,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.product import children, command_line
 from tests.up.places import Start, is_alive, own_environment, wait_until
 
 pytestmark = pytest.mark.processes
+
+EVERYBODY = {"ui", "worker", "deaf", "grandchild", "postgres"}
 
 
 @pytest.fixture
@@ -49,9 +52,8 @@ def _restarted(data_dir: Path, name: str, old: int) -> bool:
 def test_a_stop_ends_every_process_and_exits_with_zero(
     start: Start, data_dir: Path, number: signal.Signals
 ) -> None:
-    wait_until(lambda: "grandchild" in _pids(data_dir), start)
+    wait_until(lambda: set(_pids(data_dir)) >= EVERYBODY, start)
     running = _pids(data_dir)
-    assert {"ui", "worker", "deaf", "grandchild", "postgres"} <= set(running)
     socket_folder = Path((data_dir / "postgres/postmaster.pid").read_text().splitlines()[4])
 
     assert start.end(number) == 0
@@ -152,7 +154,6 @@ def test_a_start_after_kill_9_takes_over(start: Start, data_dir: Path, tmp_path:
     before = _pids(data_dir)
     start.process.kill()
     start.process.wait()
-    os.killpg(before["deaf"], signal.SIGKILL)  # nobody is left who could
 
     again = Start(tmp_path, own_environment(data_dir))
     try:
@@ -161,6 +162,25 @@ def test_a_start_after_kill_9_takes_over(start: Start, data_dir: Path, tmp_path:
         assert not is_alive(before["postgres"])
     finally:
         assert again.end() == 0
+
+
+def test_kill_9_leaves_no_process_behind(start: Start, data_dir: Path) -> None:
+    wait_until(lambda: set(_pids(data_dir)) >= EVERYBODY, start)
+    running = _pids(data_dir)
+
+    start.process.kill()
+
+    wait_until(lambda: not any(map(is_alive, running.values())))
+
+
+def test_a_guardian_that_was_killed_is_not_missed_in_a_stop(start: Start, data_dir: Path) -> None:
+    running = _pids(data_dir)
+    for pid in children(start.process.pid):
+        if "guardian.py" in " ".join(command_line(pid)):
+            os.kill(pid, signal.SIGKILL)
+
+    assert start.end() == 0
+    assert [name for name, pid in running.items() if is_alive(pid)] == []
 
 
 def test_a_stop_during_a_step_ends_what_had_begun(data_dir: Path, tmp_path: Path) -> None:
