@@ -108,11 +108,11 @@ def compile_address(settings: Settings, compiler: Compiler) -> Callable[[Scope],
 
     def address(scope: Scope) -> Address:
         found = parsed(url(scope))
-        resolved = ((key(scope), value(scope)) for key, value in rows)
+        resolved = ((plain(key(scope) or (), SECRET_IN_URL), value(scope)) for key, value in rows)
         more = [
-            f"{_encoded(plain(key, SECRET_IN_URL))}={_encoded(plain(value, SECRET_IN_URL))}"
-            for key, value in resolved
-            if key and value is not None
+            f"{_encoded(name)}={_encoded(plain(value, SECRET_IN_URL))}"
+            for name, value in resolved
+            if name and value is not None
         ]
         query = "&".join(filter(None, (found.query, *more)))
         made = Address(found.origin, found.path, query)
