@@ -83,9 +83,7 @@ def _parser() -> MarkdownIt:
     made = MarkdownIt("commonmark", {"html": False}).enable("table")
     # A wide table is scrolled by itself, with the keyboard too.
     rules = made.renderer.rules  # type: ignore[attr-defined]
-    rules["table_open"] = lambda *_: (
-        '<div class="prose-table" tabindex="0" role="region" aria-label="Table"><table>'
-    )
+    rules["table_open"] = lambda *_: '<div class="prose-table" tabindex="0"><table>'
     rules["table_close"] = lambda *_: "</table></div>"
     return made
 

@@ -46,7 +46,7 @@ def settings(schema: Settings) -> Iterator[str]:
             yield from _about_section(sections.get(section, {}))
         yield table(HEADS, map(row, fields))
         for field in fields:
-            yield from _long_choices(field)
+            yield from _long_choices(field, "####" if section else "###")
 
 
 def row(field: SettingField) -> Sequence[str]:
@@ -119,11 +119,11 @@ def _choices(field: SettingField) -> str:
     return f"{start} {', '.join(map(_option, options))}"
 
 
-def _long_choices(field: SettingField) -> Iterator[str]:
+def _long_choices(field: SettingField, level: str) -> Iterator[str]:
     options = field.ui.get("options", ())
     if field.widget not in {"select", "combo", "list"} or len(options) <= _FEW:
         return
-    yield f"#### {_heading(field)}"
+    yield f"{level} {_heading(field)}"
     if all(value == label for value, label in options):
         yield f"{', '.join(code(value) for value, _ in options)}."
     else:
