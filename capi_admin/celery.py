@@ -1,8 +1,11 @@
 """The Celery app. It carries wake-ups, sweeps and builds; the database owns every queue."""
 
-import os
+from __future__ import annotations
 
-from celery import Celery
+import os
+from typing import Any
+
+from celery import Celery, signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "capi_admin.settings")
 
@@ -11,3 +14,21 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 # Web servers answer in threads of their own, where "current" would otherwise be another app.
 app.set_default()
+
+
+@signals.worker_init.connect
+@signals.beat_init.connect
+def require_right_keys(**_: Any) -> None:
+    """End a worker or beat whose keys do not fit the database, before it does any work."""
+    from delivery import keys  # models can be imported only now that Django is set up
+
+    keys.require()
+
+
+@signals.worker_ready.connect
+def watch_worker(**_: Any) -> None:
+    """Let a worker tell that it works."""
+    from capi_admin import rhythm
+
+    pulse = rhythm.watch_worker()
+    signals.task_received.connect(lambda **_: pulse.touch(), weak=False)

@@ -77,10 +77,17 @@ VARIABLES = {
             "",
             "Where the collector finds that disk. Empty: the database's own folder, if it is here.",
         ),
+        Variable(
+            "METRICS_TOKEN",
+            "",
+            "Who sends it as a Bearer token may read /metrics. Empty: only this machine may.",
+            True,
+        ),
         Variable("CUSTOM_CODE", "on", "off where no JavaScript of rules may run on this server."),
         Variable("HTTPS", "no", "yes where the admin is served over TLS: secure cookies, HSTS."),
         Variable("DEBUG", "no", "yes for development only."),
         Variable("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR."),
+        Variable("LOG_FORMAT", "json", "json: one object to a line; text: for reading."),
     )
 }
 
@@ -126,6 +133,18 @@ def number(name: str, most: int) -> int:
     if not value.isascii() or not value.isdigit() or len(value) > 18 or int(value) > most:
         raise ImproperlyConfigured(f"{name} is a whole number from 0 to {most}, not {value!r}.")
     return int(value)
+
+
+def choice(name: str, *choices: str) -> str:
+    """Return a variable that is one of some words.
+
+    Raises:
+        ImproperlyConfigured: it is none of them.
+    """
+    value = text(name).strip().lower()
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is {' or '.join(choices)}, not {value!r}.")
+    return value
 
 
 def words(name: str) -> list[str]:

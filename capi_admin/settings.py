@@ -10,7 +10,7 @@ from zoneinfo import reset_tzpath
 import django_stubs_ext
 import structlog
 
-from capi_admin import env
+from capi_admin import env, tallies
 from capi_admin.redaction import redact_values
 from vault import KeyRing
 
@@ -189,6 +189,12 @@ DISK_FREE_PERCENT = env.number("DISK_FREE_PERCENT", most=90)
 DISK_FOLDER = env.text("DISK_FOLDER")
 CUSTOM_CODE = env.boolean("CUSTOM_CODE")
 
+VERSION = "0.1.0"
+# What processes count together. Chosen here, before anything declares a metric.
+METRICS_FOLDER = DATA_DIR / "metrics"
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+tallies.share(METRICS_FOLDER)
+
 # --- Celery -------------------------------------------------------------------------------
 
 _VISIBILITY_SECONDS = 120
@@ -225,6 +231,7 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "capi_admin.rhythm:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep-events": {"task": "delivery.sweep", "schedule": 2.0, "options": {"expires": 2}},
     "sweep-builds": {"task": "rules.sweep_builds", "schedule": 5.0, "options": {"expires": 5}},
@@ -234,6 +241,7 @@ CELERY_BEAT_SCHEDULE = {
 # --- Logs ---------------------------------------------------------------------------------
 
 LOG_LEVEL = env.text("LOG_LEVEL")
+LOG_FORMAT = env.choice("LOG_FORMAT", "json", "text")
 _SHARED_PROCESSORS: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -253,12 +261,21 @@ LOGGING = {
                 redact_values,
                 structlog.processors.JSONRenderer(),
             ],
-        }
+        },
+        "text": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": _SHARED_PROCESSORS,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                redact_values,
+                structlog.dev.ConsoleRenderer(colors=False),
+            ],
+        },
     },
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
-            "formatter": "json",
+            "formatter": LOG_FORMAT,
         }
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
@@ -268,6 +285,10 @@ LOGGING = {
         "celery": {"level": "WARNING"},
         "kombu": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
+        # The servers would write lines of their own form; they go the way of all others.
+        "uvicorn": {"level": "WARNING", "propagate": True, "handlers": []},
+        "uvicorn.error": {"level": "WARNING", "propagate": True, "handlers": []},
+        "_granian": {"level": "ERROR", "propagate": True, "handlers": []},
     },
 }
 structlog.configure(

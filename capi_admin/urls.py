@@ -8,12 +8,14 @@ from django.urls import include, path
 import rules.converters  # noqa: F401 - registers the converter that the addresses use
 from capi_admin.health import healthz, readyz
 from capi_admin.manual import manual
+from capi_admin.metrics import metrics
 from capi_admin.overview import overview
 from capi_admin.styleguide import styleguide
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path(
         "sign-in/",
         LoginView.as_view(template_name="accounts/login.html", redirect_authenticated_user=True),

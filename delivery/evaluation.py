@@ -24,7 +24,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 import vault
-from delivery import advising, answering, chains, claims, destinations, owing, programs
+from delivery import advising, answering, chains, claims, destinations, metrics, owing, programs
 from delivery.answering import Standing
 from delivery.backoff import patience_seconds
 from delivery.failures import described, is_database_trouble, renew_connection
@@ -141,6 +141,8 @@ def _evaluate(claim: claims.EventClaim) -> int:
         owed = [item for event in judged if event.id in kept for item in event.owed]
         owing.write(owed, found, claim.at)
         settle_events(resumed.union(again))
+        first = [event for event in judged if event.id in kept - resumed]
+        metrics.evaluated([event.outcome for event in first], [event.id for event in first])
         advising.add_up(owed, claim.at.date())
     logger.info("events_evaluated", events=len(kept), deliveries=len(owed))
     return len(owed)

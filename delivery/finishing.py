@@ -16,7 +16,7 @@ import orjson
 import structlog
 from django.db import connection, transaction
 
-from delivery import answering, holds
+from delivery import answering, holds, metrics
 from delivery.attempts import close_attempt
 from delivery.backoff import retry_seconds
 from delivery.batches import halves, is_late
@@ -54,6 +54,7 @@ def finish(claim: DeliveryClaim, verdict: Verdict, answer: Answer, duration_ms: 
         settle_events({key.event_id for key in touched})
         if touched:
             holds.note(claim.destination_id, verdict, is_probe=claim.is_probe)
+    metrics.attempted(verdict, len(claim.rows), duration_ms)
     logger.info(
         "request_finished",
         attempt_id=claim.token.hex,
@@ -217,6 +218,7 @@ def _mark(
     found = orjson.dumps(notices(verdict.notices)).decode()
     _run(_MARK, [outcome.value, *_words(verdict), found, True, *_columns(keys)], keys)
     answering.keep(ended, outcome, verdict, answer)
+    metrics.deliveries_finished(outcome, [key.event_id for key in keys])
 
 
 def _mark_live(keys: Sequence[Key], outcome: DeliveryOutcome, verdict: Verdict) -> None:

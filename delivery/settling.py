@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from delivery import metrics
 from delivery.outcomes import DeliveryOutcome, EventOutcome, event_outcome
 
 
@@ -45,6 +46,7 @@ def settle_events(event_ids: Collection[uuid.UUID]) -> int:
         rows = [row for row in changed if row[1] != EventOutcome.EVALUATED]
         if rows:
             cursor.execute(_SETTLE, [list(column) for column in zip(*rows, strict=True)])
+    metrics.events_finished(row[1] for row in rows)
     return len(rows)
 
 

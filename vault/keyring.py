@@ -60,6 +60,11 @@ class KeyRing:
             raise ValueError("An encryption key is 32 bytes written as base64.") from None
         return cls(keys)
 
+    @property
+    def newest_id(self) -> bytes:
+        """What tells the key that seals from others; it gives nothing of the key away."""
+        return self._newest
+
     def seal(self, plain: bytes, context: str) -> bytes:
         """Encrypt `plain` so that it opens only for the same `context`."""
         nonce = os.urandom(_NONCE_BYTES)

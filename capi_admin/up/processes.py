@@ -80,5 +80,5 @@ PROCESSES = (
     ),
 )
 
-MIGRATE = ("python", "manage.py", "migrate", "--no-input", "--verbosity", "0")
+MIGRATE = ("python", "manage.py", "prepare")
 SEED = ("python", "manage.py", "seed_demo")
