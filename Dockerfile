@@ -10,7 +10,7 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     DATA_DIR=/data
 # The folder is made for the user here, so that a fresh volume on it can be written.
-RUN useradd --system --no-create-home --uid 10001 capi && install -d -o capi -m 700 /data
+RUN useradd --system --no-create-home --uid 10001 capi && install -d -o capi -m 700 /data /data/metrics
 COPY --from=packages /venv /venv
 WORKDIR /app
 COPY . .

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.conf import settings
 
 from capi_admin.env import VARIABLES
 from capi_admin.up.options import PORTS
@@ -22,8 +23,13 @@ LOCKS = ("requirements/app.txt", "requirements/dev.txt")
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 MAKE = shutil.which("make") or "make"
 SERVICE_NAMES = {"ui": "web"}
+CADDYFILE = (ROOT / "Caddyfile").read_text()
 # What `make run` chooses and compose fixes inside its own network.
-OF_COMPOSE = {"POSTGRES_PASSWORD", "POSTGRES_IMAGE", "REDIS_IMAGE", "CAPI_IMAGE"}
+OF_COMPOSE = {
+    *("POSTGRES_PASSWORD", "POSTGRES_IMAGE", "REDIS_IMAGE", "CADDY_IMAGE", "CAPI_IMAGE"),
+    *("UI_HOST", "COLLECTOR_HOST", "HTTP_PORT", "HTTPS_PORT"),
+    *("SANDBOX_APP_SECRET", "SANDBOX_WARNINGS", "SANDBOX_LATENCY_MS"),
+}
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -104,6 +110,72 @@ def test_compose_reads_every_setting_from_the_environment() -> None:
         assert name in fixed or re.fullmatch(rf"\$\{{{name}:[-?].*\}}", value)
 
 
+def test_the_defaults_of_compose_are_those_of_the_code() -> None:
+    own = {"COLLECTOR_URL", "ALLOWED_HOSTS", "TRUSTED_PROXIES", "DISK_FOLDER", "HTTPS"}
+    for name, value in COMPOSE["x-app"]["environment"].items():
+        variable = VARIABLES[name]
+        if name not in own and value.startswith(f"${{{name}:-"):
+            assert value == f"${{{name}:-{variable.default}}}"
+
+
+@pytest.mark.parametrize("name", ["worker", "collector"])
+def test_what_does_the_work_can_be_scaled_by_one_flag(name: str) -> None:
+    service = COMPOSE["services"][name]
+    assert "ports" not in service
+    assert "container_name" not in service
+
+
+def test_only_the_proxy_is_reached_from_outside() -> None:
+    published = {name for name, service in COMPOSE["services"].items() if "ports" in service}
+    assert published == {"proxy", "sandbox"}
+
+
+def test_visitors_addresses_are_believed_from_the_network_of_the_proxy() -> None:
+    subnet = COMPOSE["networks"]["inside"]["ipam"]["config"][0]["subnet"]
+    trusted = COMPOSE["x-app"]["environment"]["TRUSTED_PROXIES"]
+    assert trusted == f"${{TRUSTED_PROXIES:-{subnet}}}"
+    assert [COMPOSE["services"][name]["networks"] for name in ("proxy", "collector", "web")] == [
+        ["inside"],
+        ["inside"],
+        ["inside"],
+    ]
+
+
+def test_the_sandbox_gets_every_variable_that_it_reads() -> None:
+    read = set(re.findall(r'"(SANDBOX_[A-Z_]+)"', (ROOT / "meta_sandbox" / "app.py").read_text()))
+    assert set(COMPOSE["services"]["sandbox"]["environment"]) == read
+
+
+@pytest.mark.parametrize("name", ["web", "collector", "worker", "beat"])
+def test_what_processes_count_is_kept_where_all_see_it(name: str) -> None:
+    assert "counts:/data/metrics" in COMPOSE["services"][name]["volumes"]
+
+
+def test_the_proxy_has_a_site_for_each_host_and_leads_it_to_its_process() -> None:
+    sites = _sites(CADDYFILE)
+    assert sites.keys() == {f"{{${name}}}" for name in COMPOSE["services"]["proxy"]["environment"]}
+    for variable, process in (("{$UI_HOST}", "ui"), ("{$COLLECTOR_HOST}", "collector")):
+        service = COMPOSE["services"][SERVICE_NAMES.get(process, process)]
+        port = service["command"][service["command"].index("--port") + 1]
+        upstream = f"{SERVICE_NAMES.get(process, process)}[: ]{port}"
+        assert len(re.findall(upstream, sites[variable])) == 1
+
+
+def test_the_proxy_keeps_metrics_inside() -> None:
+    for site in _sites(CADDYFILE).values():
+        assert re.search(r"^\s*respond /metrics 404$", site, re.MULTILINE)
+
+
+def test_the_proxy_believes_no_address_that_a_client_claims() -> None:
+    assert "trusted_proxies" not in CADDYFILE
+    assert "header_up" not in CADDYFILE
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == settings.VERSION
+
+
 def test_compose_has_no_default_for_a_secret() -> None:
     settings = COMPOSE["x-app"]["environment"]
     for name in ("SECRET_KEY", "ENCRYPTION_KEYS"):
@@ -150,6 +222,25 @@ def test_an_old_python_is_refused_in_one_line(tmp_path: Path) -> None:
         f"Python 3.11 or newer is needed; {old} is 3.9.18. "
         "Install it, or name it: make PYTHON=/path/to/python3.11"
     ]
+
+
+def _sites(caddyfile: str) -> dict[str, str]:
+    """Return what stands in the outermost braces, by what stands before them."""
+    sites, depth, name = {}, 0, ""
+    for line in caddyfile.splitlines():
+        text = line.partition("#")[0].strip()
+        if text.endswith(" {"):
+            name = text.removesuffix(" {") if depth == 0 else name
+            depth += 1
+        elif text == "}":
+            depth -= 1
+            assert depth >= 0
+        elif text:
+            assert depth, f"outside of a site: {text}"
+        if name:
+            sites[name] = sites.get(name, "") + line + "\n"
+    assert depth == 0
+    return sites
 
 
 def _versions(lock: str) -> dict[str, str]:
