@@ -65,7 +65,7 @@ def test_the_command_rewrites_the_pages_that_are_out_of_date(tmp_path: Path) -> 
 def test_the_command_makes_the_page_of_a_delegate_that_has_none(tmp_path: Path) -> None:
     (tmp_path / "index.md").write_text("Written by hand.")
     call_command("make_docs", tmp_path, stdout=StringIO())
-    made = tmp_path / "extensions" / "core" / "data-elements" / "lookup-table.md"
+    made = tmp_path / "extensions" / "core" / "data-elements" / "user-agent.md"
     assert made.read_text() == (DOCS / made.relative_to(tmp_path)).read_text()
 
 
