@@ -67,7 +67,10 @@ def keep(
     if not keys:
         return
     kept = _kept(outcome, verdict, answer)
-    rows = [(*key, vault.pack(settings.KEY_RING, kept, answer_context(*key))) for key in keys]
+    rows = [
+        (*key, vault.pack(settings.KEY_RING, kept, answer_context(*key)), key.event_id)
+        for key in keys
+    ]
     with connection.cursor() as cursor:
         cursor.executemany(_KEEP, rows)
         cursor.execute(_RESUME, [sorted({key.event_id for key in keys})])
@@ -122,8 +125,10 @@ def _opened(one: Standing) -> Answered:
         return Answered(failure=UNREADABLE)
 
 
+# Of an event that is stored no longer nothing is kept; its day may have no partition any more.
 _KEEP = """
-INSERT INTO delivery_answer (event_id, component, answer) VALUES (%s, %s, %s)
+INSERT INTO delivery_answer (event_id, component, answer)
+SELECT %s, %s, %s WHERE EXISTS (SELECT FROM event WHERE id = %s)
 ON CONFLICT (event_id, component) DO UPDATE SET answer = EXCLUDED.answer
 """
 
