@@ -43,13 +43,13 @@ REASONS: dict[str, Reason] = {
     ),
     "foreign_secret": Reason(
         "The event names a secret",
-        "The access token, or the app secret, came with the event and looks like the name of a "
-        "secret. Only the extension's own settings may name one.",
+        "An access token, an app secret or another credential came with the event and looks like "
+        "the name of a secret. Only settings and data elements of the type Secret may name one.",
     ),
     "too_many_destinations": Reason(
         "This environment has too many destinations",
-        "Every pair of pixel and access token is one, and 1,000 is the most. If they come from the "
-        "event, write them into the extension's settings instead.",
+        "Every pair of pixel and access token is one, and every host that is called; 1,000 is the "
+        "most. If they come from the event, write them into settings instead.",
     ),
     "replay_other_id": Reason(
         "It would be sent under another name or id",
@@ -121,17 +121,17 @@ REASONS: dict[str, Reason] = {
     ),
     "secret_missing": Reason(
         "The secret does not exist any more",
-        "The access token, or the app secret, is a secret that was deleted from this environment. "
-        "Choose another one and publish.",
+        "What is needed to send, such as an access token or the key in a header of a call, is a "
+        "secret that was deleted from this environment. Choose another one and publish.",
     ),
     "credential_unreadable": Reason(
-        "The access token or app secret cannot be read",
+        "An access token or secret cannot be read",
         "It was sealed with an encryption key that this server no longer has. Enter it again.",
     ),
     "credential_malformed": Reason(
-        "The access token or app secret is not one",
-        "It is empty, or holds a space, a line break or a letter that no token has. Enter it "
-        "again.",
+        "An access token or secret cannot be used",
+        "It is empty, or holds a line break, or it is a token with a space or a letter that none "
+        "has. Enter it again.",
     ),
     "package_missing": Reason(
         "The extension is not on this server",
