@@ -12,6 +12,7 @@ UI hints are annotations beside a property of the schema, under the key ``ui``:
                 list, switch, rows, object; the last four are explained below
 ``section``     heading under which the field stands
 ``picker``      false where a data element may not be inserted (default: true for text widgets)
+``secrets``     false where no Secret data element may stand, as many read what does (default: true)
 ``placeholder`` example text inside an empty field
 ``help_url``    page that explains the field; its text is ``help_label``
 ``options``     [[value, label], …] for select and combo

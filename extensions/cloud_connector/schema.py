@@ -16,7 +16,9 @@ _WITH_BODY: dict[str, Any] = {
 }
 
 
-def _rows(title: str, key: str, value: str, noun: str, description: str) -> Settings:
+def _rows(
+    title: str, key: str, value: str, noun: str, description: str, *, takes_secrets: bool = False
+) -> Settings:
     return {
         "type": "array",
         "maxItems": MOST_ROWS,
@@ -34,6 +36,7 @@ def _rows(title: str, key: str, value: str, noun: str, description: str) -> Sett
         "ui": {
             "widget": "rows",
             "section": title,
+            "secrets": takes_secrets,
             "columns": [
                 {
                     "key": "key",
@@ -69,6 +72,7 @@ ACTION: Settings = {
                 "percent-encoded. No secret may stand here."
             ),
             "ui": {
+                "secrets": False,
                 "placeholder": "https://api.example.com/orders",
                 "error": "Please specify a URL.",
             },
@@ -87,6 +91,7 @@ ACTION: Settings = {
             "header",
             "A data element of the type Secret may stand here, alone or in a text. A header whose "
             "value is missing is left out.",
+            takes_secrets=True,
         ),
         "bodyType": {
             "type": "string",

@@ -83,6 +83,12 @@ def elements_named(described: Delegate | Package, settings: Settings) -> dict[st
     return dict(_all_asked(described, settings))
 
 
+def takes_secrets(schema: Settings, path: str) -> bool:
+    """Whether secrets may stand in the setting at a path."""
+    found = schema.get("properties", {}).get(path.partition(".")[0], {})
+    return bool(found.get("ui", {}).get("secrets", True))
+
+
 def circle_from(name: str, elements: Mapping[str, Content]) -> list[str] | None:
     """Return the way from a data element back to itself, if there is one.
 
@@ -187,6 +193,8 @@ class _Check:
         severity: Severity = "warning" if is_code(delegate.id) else "error"
         for path, names in asked:
             yield from self._known(subject, path, names, severity)
+            if not takes_secrets(delegate.schema, path):
+                yield from self._shown(subject, path, names)
 
     def _installed(self, subject: _Subject, delegate: Delegate) -> Iterator[Finding]:
         package = registry.package_of(delegate.id)
@@ -209,6 +217,12 @@ class _Check:
             elif not found["enabled"]:
                 message = f"The data element {element} is disabled."
                 yield subject.finding(severity, path, message)
+
+    def _shown(self, subject: _Subject, path: str, names: Iterable[str]) -> Iterator[Finding]:
+        """Find secrets in a setting that many may read."""
+        for element in names:
+            if self.elements.get(element, {}).get("delegate") == SECRET.id:
+                yield subject.error(path, f"{element} is a secret, and none may stand here.")
 
     def _absent(self, element: str) -> str:
         if self.existing is not None and element not in self.existing:

@@ -14,7 +14,7 @@ from django.http import QueryDict
 
 from extensions.contract import Settings
 from extensions.core.secret import SECRET
-from rules.engine.checks import circle_from, elements_named, in_circle
+from rules.engine.checks import circle_from, elements_named, in_circle, takes_secrets
 from rules.forms.settings import SettingsForm
 from rules.models import DataElement, Property
 
@@ -69,6 +69,9 @@ def _tell(form: SettingsForm, settings: Settings) -> None:
         if path in secret:
             open_ones = [name for name in names if types.get(name, SECRET.id) != SECRET.id]
             _mark(form, path, "open_secrets", open_ones)
+        if not takes_secrets(form.described.schema, path):
+            shown = [name for name in names if types.get(name) == SECRET.id]
+            _mark(form, path, "shown_secrets", shown)
 
 
 def _types(property_: Property, wanted: Iterable[str]) -> dict[str, str]:

@@ -252,3 +252,27 @@ def test_finding_leads_over_the_card_to_the_field(
     draft.is_changed = True
     draft.save()
     assert admin_client.get(address)["Location"].endswith(f"?at={part.public_id}.leftOperand")
+
+
+def test_secret_where_none_may_stand_is_told_before_it_is_saved(
+    property_: Property, admin_client: Client
+) -> None:
+    package = "adobe-cloud-connector"
+    property_.extensions.create(package=package, package_version="1.0.0")
+    element(property_, "Key", delegate=SECRET, settings={})
+    entered = {
+        "name": "Call",
+        "delegate": f"{package}::actions::make-fetch-call",
+        "url": "https://api.example.com/{{Key}}",
+        "headers[0].key": "Authorization",
+        "headers[0].value": "Bearer {{Key}}",
+        "method": "GET",
+        "save": "save",
+    }
+    made = admin_client.post(
+        url(property_, "new_rule"), {"name": "R", "enabled": "on", "add": "action"}
+    )
+    response = admin_client.post(str(made["Location"]), entered)
+    assert response.status_code == 422
+    assert response.context["settings_form"].doubts == [("shown_secrets", "Key")]
+    assert "“Key” is a secret, and none may stand here" in shown(response)

@@ -397,3 +397,38 @@ def test_circle_is_told_at_the_field_that_leads_into_it() -> None:
         ("a", "rows", "Rows"),
         ("b", "value", "Value"),
     ]
+
+
+@pytest.mark.parametrize("url", ["https://api.example.com/{{Key}}", "{{Key}}"])
+def test_secret_in_the_address_of_a_call_stops_the_build(url: str) -> None:
+    found = check_document(document(*calling(url=url)))
+    [finding] = [one for one in found if one.severity == "error"]
+    assert (finding.field, finding.label) == ("url", "URL")
+    assert finding.message == "Key is a secret, and none may stand here."
+
+
+def test_secret_in_a_parameter_of_a_call_stops_the_build() -> None:
+    params = [{"key": "k", "value": "x {{Key}}"}]
+    [finding] = check_document(document(*calling(queryParams=params)))
+    assert finding.message == "Key is a secret, and none may stand here."
+
+
+def test_secret_in_a_header_and_in_the_body_of_a_call_is_fine() -> None:
+    contents = calling(
+        method="POST",
+        headers=[{"key": "Authorization", "value": "Bearer {{Key}}"}],
+        body="{{Key}}",
+    )
+    assert list(check_document(document(*contents))) == []
+
+
+def calling(**settings: Any) -> list[tuple[str, dict[str, Any]]]:
+    """A rule that calls a server, and a secret."""
+    package = "adobe-cloud-connector"
+    chosen = {"secrets": {"development": {"id": "SE" + "1" * 32, "name": "Key"}}}
+    action = component(
+        "action",
+        f"{package}::actions::make-fetch-call",
+        {"url": "https://api.example.com/", **settings},
+    )
+    return [extension(package), element("Key", SECRET, settings=chosen), rule(action)]
