@@ -170,7 +170,7 @@ class Gauges:
 def _count(table: str, condition: str) -> float:
     """Count rows as far as the bound, then trust the planner's estimate of the table."""
     limited = f"SELECT FROM {table} WHERE {condition} LIMIT %s"
-    counted = _number(f"SELECT count(*) FROM ({limited}) AS some", [MOST_COUNTED])  # noqa: S608 - our own names
+    counted = _number(f"SELECT count(*) FROM ({limited}) AS found", [MOST_COUNTED])  # noqa: S608 - our own names
     if counted < MOST_COUNTED:
         return counted
     estimate = _number("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [table])
@@ -213,7 +213,7 @@ _HELD_DELIVERIES = """
 SELECT count(*) FROM (
     SELECT FROM delivery_queue AS q JOIN destination AS d ON d.id = q.destination_id
     WHERE d.held_at IS NOT NULL AND q.lease_token IS NULL LIMIT %s
-) AS some
+) AS found
 """
 
 _DESTINATIONS = f"SELECT {_STATE}, count(*) FROM destination AS d GROUP BY 1"  # noqa: S608

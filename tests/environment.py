@@ -37,4 +37,7 @@ _give("SECRET_KEY", "a key for tests that signs nothing of value, and is long en
 _give("ENCRYPTION_KEYS", base64.b64encode(b"tests only, thirty-two bytes key").decode())
 _give("META_GRAPH_URL", "http://127.0.0.1:9")  # nobody listens: a test names its own
 _give("LOG_LEVEL", "INFO")
+if "DATA_DIR" not in os.environ:
+    _give("DATA_DIR", tempfile.mkdtemp(prefix="capi-test-data-"))
+    atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 _start_servers()
