@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
-from collector import bugs, cors
+import psycopg
+
+from collector import bugs, cors, keys, metrics
 from collector.commit import Committer, Limits
-from collector.database import Link
-from collector.endpoint import Endpoint
+from collector.database import Connection, Link, NotAnswering
+from collector.endpoint import Endpoint, Outcome
 from collector.enrich import Proxies
 from collector.events import prepared
 from collector.http import (
@@ -23,11 +25,21 @@ from collector.http import (
     json_answer,
     refusal,
 )
+from collector.pressure import Marks, Pressure
 from collector.problems import METHOD_NOT_ALLOWED, NOT_FOUND, UNAVAILABLE, Refused
+from collector.quotas import Quotas
 from collector.router import endpoint_for
 from collector.streams import Datastream, Datastreams
 from collector.wakeup import WakeUp
-from delivery.intake import Accepted
+from delivery.intake import Accepted, Entered
+
+_ROUND_SECONDS = 1.0
+_ROUND_LIMIT_SECONDS = 5.0
+_USED = """
+UPDATE rules_serverkey SET last_used_at = statement_timestamp()
+WHERE digest = ANY(%s)
+  AND (last_used_at IS NULL OR last_used_at < statement_timestamp() - interval '1 minute')
+"""
 
 
 class Collector:
@@ -39,15 +51,19 @@ class Collector:
         proxies: Proxies,
         wake_up: Callable[[], None],
         limits: Limits | None = None,
+        marks: Marks | None = None,
     ) -> None:
         """Take the database, the trusted proxies, and what tells a worker that events wait."""
         self._proxies = proxies
         self._wake_up = WakeUp(wake_up)
-        self._links = (Link(conninfo), Link(conninfo))
+        self._links = (Link(conninfo), Link(conninfo), Link(conninfo))
         self._committer = Committer(self._links[0], self._wake_up.soon, limits)
         self._datastreams = Datastreams(self._links[1])
+        self._quotas = Quotas()
+        self._pressure = Pressure(marks or Marks())
+        self._used_keys: set[bytes] = set()
         self._reader = BodyReader()
-        self._refreshing: asyncio.Task[None] | None = None
+        self._background: list[asyncio.Task[None]] = []
         self._pages: dict[str, Callable[[], Answer]] = {
             "/healthz": lambda: json_answer(200, {"status": "ok"}),
             "/readyz": self._ready,
@@ -66,18 +82,42 @@ class Collector:
         """Begin. The database may be away: requests are answered 503 until it is back."""
         self._wake_up.start()
         self._committer.start()
-        self._refreshing = asyncio.create_task(self._datastreams.keep_fresh())
+        self._background = [
+            asyncio.create_task(self._datastreams.keep_fresh()),
+            asyncio.create_task(self._keep_watch()),
+        ]
 
     async def stop(self) -> None:
         """Store what was taken, answer everybody, and let go of the database."""
         await self._committer.stop()
-        if self._refreshing is not None:
-            self._refreshing.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._refreshing
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
         self._wake_up.stop()
+        with suppress(psycopg.Error, NotAnswering, OSError):
+            await self._links[2].run(self._account, _ROUND_LIMIT_SECONDS)
         for link in self._links:
             await link.close()
+
+    async def _keep_watch(self) -> None:
+        """See every second how much room there is, and settle accounts with other collectors."""
+        while True:
+            try:
+                with suppress(psycopg.Error, NotAnswering, OSError):
+                    await self._links[2].run(self._watch, _ROUND_LIMIT_SECONDS)
+            except Exception as error:  # noqa: BLE001 - nobody would restart this loop
+                bugs.report(error)
+            await asyncio.sleep(_ROUND_SECONDS)
+
+    async def _watch(self, connection: Connection) -> None:
+        await self._pressure.read(connection)
+        await self._account(connection)
+
+    async def _account(self, connection: Connection) -> None:
+        await self._quotas.exchange(connection, list(self._datastreams.known()))
+        if used := list(self._used_keys):
+            self._used_keys.clear()
+            await connection.execute(_USED, [used])
 
     async def _lifespan(self, _: Message, receive: Receive, send: Send) -> None:
         while True:
@@ -100,12 +140,12 @@ class Collector:
         try:
             return await self._respond(request)
         except Refused as refused:
-            return refusal(request, refused)
+            return _refusal(request, refused)
         except ClientGone:
             raise
         except Exception as error:  # noqa: BLE001 - the edge: a bug of ours is no page of the client's
             bugs.report(error)
-            return refusal(request, Refused(UNAVAILABLE))
+            return _refusal(request, Refused(UNAVAILABLE))
 
     async def _respond(self, request: Request) -> Answer:
         if page := self._pages.get(request.path):
@@ -119,22 +159,43 @@ class Collector:
         cors.admit(request, datastream)
         if request.method == "OPTIONS":
             return cors.preflight(request)
+        if key := keys.admit(request, datastream):
+            self._used_keys.add(key)
         datastream.require_enabled()
+        self._pressure.require_room()
         events = await self._take(request, endpoint, datastream)
-        await self._committer.commit(events)
-        return endpoint.answer(request, [event.id.hex for event in events])
+        return endpoint.answer(request, await self._store(datastream, events))
 
     async def _take(
         self, request: Request, endpoint: Endpoint, datastream: Datastream
-    ) -> Sequence[Accepted]:
+    ) -> Sequence[Accepted | Refused]:
         # The body and what was parsed from it end with this call, not with the commit.
         raw = await self._reader.read(request)
         return prepared(raw, request, endpoint, datastream, self._proxies)
+
+    async def _store(
+        self, datastream: Datastream, events: Sequence[Accepted | Refused]
+    ) -> Sequence[Outcome]:
+        good = [event for event in events if isinstance(event, Accepted)]
+        self._quotas.reserve(datastream, len(good))
+        entered: list[Entered] = []
+        try:
+            entered = await self._committer.commit(good)
+        finally:
+            taken = sum(not each.is_duplicate for each in entered)
+            self._quotas.settle(datastream, len(good), taken)
+        following = iter(entered)
+        return [each if isinstance(each, Refused) else next(following) for each in events]
 
     def _ready(self) -> Answer:
         if self._committer.has_failed_lately() or not self._datastreams.is_fresh():
             raise Refused(UNAVAILABLE)
         return json_answer(200, {"status": "ready"})
+
+
+def _refusal(request: Request, refused: Refused) -> Answer:
+    metrics.refused(refused.problem.code)
+    return refusal(request, refused)
 
 
 def _require_method(request: Request, *allowed: str) -> None:

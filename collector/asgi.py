@@ -15,6 +15,25 @@ from django.conf import settings  # noqa: E402
 from collector.application import Collector  # noqa: E402
 from collector.database import conninfo  # noqa: E402
 from collector.enrich import Proxies  # noqa: E402
+from collector.pressure import Marks  # noqa: E402
 from collector.wakeup import celery_sender  # noqa: E402
+from delivery import heartbeats, keys  # noqa: E402
 
-app = Collector(conninfo(), Proxies(settings.TRUSTED_PROXIES), celery_sender(current_app))
+keys.require()
+heartbeats.Pulse("collector", works_by_itself=True).start()
+from delivery import heartbeats, keys  # noqa: E402
+
+keys.require()
+heartbeats.Pulse("collector", works_by_itself=True).start()
+
+_MARKS = Marks(
+    events=settings.BACKLOG_EVENTS,
+    hours=settings.BACKLOG_HOURS,
+    free_percent=settings.DISK_FREE_PERCENT,
+    folder=settings.DISK_FOLDER,
+    embedded=str(settings.DATA_DIR),
+)
+
+app = Collector(
+    conninfo(), Proxies(settings.TRUSTED_PROXIES), celery_sender(current_app), marks=_MARKS
+)

@@ -11,22 +11,24 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import psycopg
+from django.conf import settings
 
-from collector import bugs
+from collector import bugs, metrics
 from collector.database import Connection, Link, NotAnswering
 from collector.problems import CANNOT_BE_STORED, OVERLOADED, UNAVAILABLE, Problem, Refused
 from delivery.intake import (
-    BODY_TYPES,
-    COPY_BODIES,
-    COPY_EVENTS,
-    COPY_QUEUE,
+    ENTER,
     Accepted,
-    event_row,
-    queue_row,
+    Entered,
+    Keys,
+    keys_in,
+    parameters,
+    told,
+    unrepeated,
 )
+from delivery.recognising import window_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,11 @@ class Limits:
 
 
 _TROUBLE_SECONDS = 5.0
+# What a waiting request and each of its events hold beside the bodies: about so much.
+_REQUEST_BYTES = 8 * 1024
+_EVENT_BYTES = 1024
+# Not our business alone: any number that nobody else locks.
+_EDGE_LOCK = 0x4B455953
 
 
 @dataclass(eq=False, slots=True)
@@ -59,17 +66,18 @@ class _Waiting:
 
     events: Sequence[Accepted]
     size: int
-    done: asyncio.Future[None] = field(
+    done: asyncio.Future[list[Entered]] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
 
-    def settle(self, error: Exception | None = None) -> None:
-        """Tell the waiter; it may be gone already."""
-        if self.done.done():
-            return
-        if error is None:
-            self.done.set_result(None)
-        else:
+    def settle(self, entered: list[Entered]) -> None:
+        """Tell the waiter what became of its events; it may be gone already."""
+        if not self.done.done():
+            self.done.set_result(entered)
+
+    def fail(self, error: Exception) -> None:
+        """Tell the waiter that none of its events was written, unless it knows more already."""
+        if not self.done.done():
             self.done.set_exception(error)
 
 
@@ -89,19 +97,19 @@ class Committer:
         self._task: asyncio.Task[None] | None = None
         self._failed_at: float | None = None
 
-    async def commit(self, events: Sequence[Accepted]) -> None:
-        """Return when the events are on disk.
+    async def commit(self, events: Sequence[Accepted]) -> list[Entered]:
+        """Return what became of each event; all that are new are on disk then.
 
         Raises:
             Refused: too much waits already, the database cannot take them, or it cannot store
                 what they hold. None of them is promised then.
         """
-        waiting = _Waiting(events, sum(len(event.sealed_body) for event in events))
+        waiting = _Waiting(events, _REQUEST_BYTES + sum(map(_held, events)))
         self._require_room(waiting)
         self._count(waiting, +1)
         self._queue.append(waiting)
         self._arrived.set()
-        await waiting.done
+        return await waiting.done
 
     def start(self) -> None:
         """Begin to take events."""
@@ -171,8 +179,12 @@ class Committer:
 
     async def _store(self, group: Sequence[_Waiting]) -> None:
         events = [event for waiting in group for event in waiting.events]
+        kept = unrepeated(events)
+        began = time.monotonic()
         try:
-            await self._link.run(lambda link: write(link, events), self._limits.commit_seconds)
+            known = await self._link.run(
+                lambda link: write(link, kept), self._limits.commit_seconds
+            )
         except (psycopg.DataError, psycopg.IntegrityError) as error:
             await self._divide(group, error)
         except (psycopg.Error, NotAnswering, OSError):
@@ -182,8 +194,11 @@ class Committer:
             await self._divide(group, error)
         else:
             self._failed_at = None
+            ours: Keys = {}
             for waiting in group:
-                waiting.settle()
+                waiting.settle(told(waiting.events, known, ours))
+            new = len(kept) - len(known)
+            metrics.committed(new, len(events) - new, time.monotonic() - began)
             self._on_commit()
 
     async def _divide(self, group: Sequence[_Waiting], error: Exception) -> None:
@@ -194,7 +209,7 @@ class Committer:
             await self._store(group[middle:])
             return
         is_content = isinstance(error, psycopg.DataError | UnicodeError)
-        group[0].settle(Refused(CANNOT_BE_STORED) if is_content else error)
+        group[0].fail(Refused(CANNOT_BE_STORED) if is_content else error)
 
     def _refuse_queue(self) -> None:
         """Those who wait would only find the same; they can try elsewhere or later."""
@@ -207,27 +222,25 @@ class Committer:
 def _refuse(group: Iterable[_Waiting], problem: Problem) -> None:
     for waiting in group:
         # Each its own: a shared exception would collect the frames of all who raise it.
-        waiting.settle(Refused(problem))
+        waiting.fail(Refused(problem))
 
 
-async def write(connection: Connection, events: Sequence[Accepted]) -> None:
-    """Write events in one transaction. They are safe when this returns."""
-    async with connection.transaction(), connection.cursor() as cursor:
-        await _copy(cursor, COPY_EVENTS, map(event_row, events))
-        await _copy(
-            cursor, COPY_BODIES, ((event.id, event.sealed_body) for event in events), BODY_TYPES
-        )
-        await _copy(cursor, COPY_QUEUE, map(queue_row, events))
+def _held(event: Accepted) -> int:
+    return _EVENT_BYTES + len(event.sealed_body)
 
 
-async def _copy(
-    cursor: psycopg.AsyncCursor[Any],
-    statement: str,
-    rows: Iterable[tuple[Any, ...]],
-    types: Sequence[str] = (),
-) -> None:
-    async with cursor.copy(statement) as copy:
-        if types:
-            copy.set_types(types)
-        for row in rows:
-            await copy.write_row(row)
+async def write(connection: Connection, events: Sequence[Accepted]) -> Keys:
+    """Write events in one transaction, except those that came before; return these.
+
+    What is new is safe when this returns. The keys of the events are all different.
+    """
+    window = window_at(time.time_ns() // 1_000_000, settings.DUPLICATE_HOURS)
+    values = parameters(events, window)
+    if not window.is_at_edge:
+        rows = await connection.execute(ENTER, values, prepare=True)
+        return keys_in(await rows.fetchall())
+    async with connection.transaction():
+        # A statement of its own: the next one has to see what the last owner of the lock wrote.
+        await connection.execute("SELECT pg_advisory_xact_lock(%s)", [_EDGE_LOCK])
+        rows = await connection.execute(ENTER, values, prepare=True)
+        return keys_in(await rows.fetchall())

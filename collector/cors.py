@@ -35,6 +35,12 @@ def admit(request: Request, datastream: Datastream) -> None:
     )
 
 
+def is_named(request: Request, datastream: Datastream) -> bool:
+    """Whether the request comes from a page whose origin the datastream names."""
+    origin = request.origin
+    return origin is not None and normal_origin(origin) in datastream.allowed_origins
+
+
 def preflight(request: Request) -> Answer:
     """Answer a browser that asks before it posts; its origin is admitted already."""
     asked = request.headers.get(b"access-control-request-headers", b"")

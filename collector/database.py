@@ -11,12 +11,24 @@ import psycopg
 from django.db import connections
 from psycopg.conninfo import make_conninfo
 
+from delivery import arrays
+
 Result = TypeVar("Result")
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 
 _APPLICATION = "capi_admin collector"
 _CONNECT_SECONDS = 2
+_CLOSE_SECONDS = 1  # for what was given up to let go of its connection
 _PAUSE_SECONDS = 0.25  # after a failed attempt, so that a dead server is not hammered
+_SESSION = (
+    # 2xx means "on disk": a server or role set to answer sooner is overruled.
+    "SELECT set_config('synchronous_commit', 'on', false)"
+    " WHERE current_setting('synchronous_commit') = 'off'",
+    # What was given up here must not go on there for long.
+    "SET statement_timeout = '10s'",
+    # A table that was small when it was last looked at may have grown by millions since.
+    "SET enable_seqscan = off",
+)
 
 
 class NotAnswering(Exception):
@@ -69,6 +81,8 @@ class Link:
         connection, self._connection = self._connection, None
         for task in self._abandoned:
             task.cancel()
+        if self._abandoned:
+            await asyncio.wait(self._abandoned, timeout=_CLOSE_SECONDS)
         if connection is not None:
             await connection.close()
 
@@ -102,11 +116,13 @@ class Link:
             raise NotAnswering
         self._retry_at = self._clock() + _PAUSE_SECONDS
         connection = await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True)
-        # 2xx means "on disk": a server or role set to answer sooner is overruled.
-        await connection.execute(
-            "SELECT set_config('synchronous_commit', 'on', false)"
-            " WHERE current_setting('synchronous_commit') = 'off'"
-        )
+        try:
+            arrays.teach(connection)
+            for statement in _SESSION:
+                await connection.execute(statement)
+        except BaseException:
+            await connection.close()
+            raise
         self._retry_at = 0.0
         return connection
 

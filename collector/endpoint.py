@@ -7,10 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from collector.http import Answer, Request
+from collector.http import Answer, Request, about_event
 from collector.problems import INVALID_EVENT, TOO_MANY_EVENTS, Refused
+from delivery.intake import Entered
 
 MAX_EVENTS = 1_000
+
+# What became of one event of a request.
+Outcome = Entered | Refused
 
 
 class Submitted(NamedTuple):
@@ -29,17 +33,22 @@ class Endpoint:
     Args:
         path: matches the whole path; its named groups become `Request.path_parts`.
         datastream: where the request names its datastream; "" when it does not.
-        read: the events in a parsed body. Raises `Refused` for a wrong shape.
-        answer: what a client that posted these events, now safe under these ids, is told.
+        read: the events in a parsed body; in the place of one that has a wrong shape a `Refused`.
+            Raises `Refused` when the body itself has one.
+        answer: what a client that posted these events is told of each.
+        read_line: the event on a line of a body of lines. None: such bodies are not taken.
+        is_partial: whether the good events of a request are taken when others are refused.
     """
 
     path: re.Pattern[str]
     datastream: Callable[[Request], str]
-    read: Callable[[Any], list[Submitted]]
-    answer: Callable[[Request, Sequence[str]], Answer]
+    read: Callable[[Any], Sequence[Submitted | Refused]]
+    answer: Callable[[Request, Sequence[Outcome]], Answer]
+    read_line: Callable[[Any], Submitted] | None = None
+    is_partial: bool = False
 
 
-def require_count(events: list[Any]) -> None:
+def require_count(events: Sequence[Any]) -> None:
     """Raise `Refused` when there is no event, or more than `MAX_EVENTS`."""
     if not events:
         raise Refused(INVALID_EVENT, "The body holds no event.")
@@ -60,6 +69,22 @@ def require_object(value: Any, name: str) -> dict[str, Any]:
     return value
 
 
-def shown_ids(ids: Sequence[str]) -> list[dict[str, str]]:
-    """Return ids as every protocol's answer lists them."""
-    return [{"id": event_id} for event_id in ids]
+def shown_ids(outcomes: Sequence[Outcome]) -> list[dict[str, str]]:
+    """Return the ids of events that were all taken."""
+    return [{"id": each.id.hex} for each in outcomes if isinstance(each, Entered)]
+
+
+def shown(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """Return what became of each event, in their order."""
+    return [_shown(each) for each in outcomes]
+
+
+def _shown(outcome: Outcome) -> dict[str, Any]:
+    if isinstance(outcome, Refused):
+        return about_event(outcome)
+    told: dict[str, Any] = {"id": outcome.id.hex}
+    if outcome.is_duplicate:
+        told["duplicate"] = True
+    if outcome.is_conflict:
+        told["conflict"] = True
+    return told

@@ -6,14 +6,19 @@ import datetime as dt
 import os
 import time
 import uuid
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from collector import enrich, parsing
-from collector.endpoint import Endpoint, Submitted
+from collector.endpoint import Endpoint, Submitted, require_count
 from collector.http import Request
+from collector.problems import Refused
 from collector.streams import Datastream
 from delivery.ids import id_at
 from delivery.intake import Accepted, prepare
+
+# What bodies of lines are called.
+_LINES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
 
 
 def prepared(
@@ -22,23 +27,80 @@ def prepared(
     endpoint: Endpoint,
     datastream: Datastream,
     proxies: enrich.Proxies,
-) -> list[Accepted]:
+) -> list[Accepted | Refused]:
     """Return the events of a body, in its order, sealed and with their ids.
 
+    In the place of a malformed or too large one stands why it is refused.
+
     Raises:
-        Refused: the body or one of its events is malformed or too large; none is accepted then.
+        Refused: the body is malformed or too large, none of its events is good, or one is not and
+            the endpoint takes all or none. Nothing is accepted then.
     """
-    submitted = endpoint.read(parsing.parse(raw))
-    for event in submitted:
-        _require_bounds(event, may_be_large=len(raw) > parsing.EVENT_BYTES)
+    events, lines = _read(raw, request, endpoint)
+    found = _checked(events, may_be_large=len(raw) > parsing.EVENT_BYTES)
+    for line, each in zip(lines, found, strict=False):
+        if isinstance(each, Refused):
+            each.line = line
+    refusals = [each for each in found if isinstance(each, Refused)]
+    if refusals and (len(refusals) == len(found) or not endpoint.is_partial):
+        raise _for_all(refusals)
     about = {"datastream": datastream.public_id, "requestId": request.id}
     bounds = datastream.bounds
     observed = enrich.observed(request, proxies, bounds)
-    moment, ids = _stamp(len(submitted))
+    moment, ids = _stamp(len(found))
     return [
-        prepare(event_id, datastream.stream, moment, _body(event, bounds, observed, about))
-        for event_id, event in zip(ids, submitted, strict=True)
+        each
+        if isinstance(each, Refused)
+        else prepare(event_id, datastream.stream, moment, _body(each, bounds, observed, about))
+        for event_id, each in zip(ids, found, strict=True)
     ]
+
+
+def _read(
+    raw: bytes, request: Request, endpoint: Endpoint
+) -> tuple[Sequence[Submitted | Refused], Sequence[int]]:
+    """Return the events, and the lines they stand on in a body of lines."""
+    if endpoint.read_line is None or request.media_type not in _LINES:
+        return endpoint.read(parsing.parse(raw)), ()
+    lines = parsing.lines_of(raw)
+    require_count(lines)
+    return (
+        [_read_line(line, endpoint.read_line) for _, line in lines],
+        [number for number, _ in lines],
+    )
+
+
+def _read_line(line: bytes, read: Callable[[Any], Submitted]) -> Submitted | Refused:
+    try:
+        return read(parsing.parse(line))
+    except Refused as refused:
+        return refused
+
+
+def _checked(
+    events: Sequence[Submitted | Refused], *, may_be_large: bool
+) -> list[Submitted | Refused]:
+    return [
+        each if isinstance(each, Refused) else _within_bounds(each, may_be_large=may_be_large)
+        for each in events
+    ]
+
+
+def _within_bounds(event: Submitted, *, may_be_large: bool) -> Submitted | Refused:
+    try:
+        _require_bounds(event, may_be_large=may_be_large)
+    except Refused as refused:
+        return refused
+    return event
+
+
+def _for_all(refusals: Sequence[Refused]) -> Refused:
+    first = refusals[0]
+    if len(refusals) == 1 and first.line is None:
+        return first
+    whole = Refused(first.problem, first.detail)
+    whole.each = refusals
+    return whole
 
 
 def _require_bounds(event: Submitted, *, may_be_large: bool) -> None:

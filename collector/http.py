@@ -6,6 +6,7 @@ import asyncio
 import re
 import secrets
 import uuid
+import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ import orjson
 from collector.problems import (
     BODY_TOO_LARGE,
     ENCODING_NOT_SUPPORTED,
+    MALFORMED_ENCODING,
     MALFORMED_REQUEST,
     OVERLOADED,
     TOO_SLOW,
@@ -29,6 +31,8 @@ Send = Callable[[Message], Awaitable[None]]
 
 BODY_BYTES = 1024 * 1024
 _BUFFERED_BYTES = 64 * BODY_BYTES  # of all bodies that are only half here
+_REQUEST_BYTES = 8 * 1024  # what a request holds whose body is on its way: about so much
+_GZIP = 31  # zlib's word for gzip with the largest window
 _READ_SECONDS = 10.0
 _LENGTH_DIGITS = 9  # Python itself refuses to read a number of thousands of digits
 _QUERY_FIELDS = 32
@@ -69,6 +73,12 @@ class Request:
         return self._client[0] if self._client else ""
 
     @property
+    def media_type(self) -> str:
+        """What the client says its body is, without parameters."""
+        value = self.headers.get(b"content-type", b"")
+        return value.partition(b";")[0].strip().lower().decode("latin-1")
+
+    @property
     def origin(self) -> str | None:
         """The page's origin, as a browser states it; None from a server."""
         value = self.headers.get(b"origin")
@@ -107,34 +117,43 @@ class BodyReader:
         self._room = buffered_bytes
 
     async def read(self, request: Request) -> bytes:
-        """Return the whole body.
+        """Return the whole body, inflated.
 
         Raises:
-            Refused: it is compressed, too large, too slow, or there is no memory for it now.
+            Refused: it is compressed in another way, too large, too slow, or there is no memory
+                for it now.
             ClientGone: the connection ended.
         """
-        _require_plain(request)
+        is_plain = _is_plain(request)
         _require_small(request)
         try:
+            self._hold(_REQUEST_BYTES)
             async with asyncio.timeout(self._seconds):
                 chunk, more = await _receive(request)
-                return await self._rest(request, chunk) if more else _bounded(chunk)
+                body = await self._rest(request, chunk) if more else _bounded(chunk)
         except TimeoutError:
             raise Refused(TOO_SLOW, f"It has {self._seconds:g} seconds.", (CLOSE,)) from None
+        finally:
+            self._room += _REQUEST_BYTES
+        return body if is_plain else _inflated(body)
 
     async def _rest(self, request: Request, chunk: bytes) -> bytes:
         body, more = bytearray(), True
         try:
             while True:
                 body += _bounded(chunk, len(body))
-                self._room -= len(chunk)
-                if self._room < 0:
-                    raise Refused(OVERLOADED, headers=(CLOSE,))
+                self._hold(len(chunk))
                 if not more:
                     return bytes(body)
                 chunk, more = await _receive(request)
         finally:
             self._room += len(body)
+
+    def _hold(self, size: int) -> None:
+        """Take memory; whoever called gives it back, also when there was none."""
+        self._room -= size
+        if self._room < 0:
+            raise Refused(OVERLOADED, headers=(CLOSE,))
 
 
 async def _receive(request: Request) -> tuple[bytes, bool]:
@@ -150,10 +169,28 @@ def _bounded(chunk: bytes, already: int = 0) -> bytes:
     return chunk
 
 
-def _require_plain(request: Request) -> None:
-    encoding = request.headers.get(b"content-encoding", b"identity")
-    if encoding.strip().lower() != b"identity":
-        raise Refused(ENCODING_NOT_SUPPORTED, headers=((b"accept-encoding", b"identity"),))
+def _is_plain(request: Request) -> bool:
+    encoding = request.headers.get(b"content-encoding")
+    if encoding is None:
+        return True
+    encoding = encoding.strip().lower()
+    if encoding not in {b"gzip", b"x-gzip", b"identity"}:
+        raise Refused(ENCODING_NOT_SUPPORTED, headers=((b"accept-encoding", b"gzip, identity"),))
+    return encoding == b"identity"
+
+
+def _inflated(body: bytes) -> bytes:
+    """Inflate, and stop as soon as there is more than a body may have."""
+    gzip = zlib.decompressobj(_GZIP)
+    try:
+        plain = gzip.decompress(body, BODY_BYTES + 1)
+    except zlib.error:
+        raise Refused(MALFORMED_ENCODING, "It is not gzip.") from None
+    if len(plain) > BODY_BYTES:
+        raise _too_large()
+    if not gzip.eof or gzip.unused_data:
+        raise Refused(MALFORMED_ENCODING, "It ends too early, or something follows it.")
+    return plain
 
 
 def _require_small(request: Request) -> None:
@@ -193,17 +230,36 @@ def no_content(headers: Headers = ()) -> Answer:
 
 
 def refusal(request: Request, refused: Refused) -> Answer:
-    """Answer with a problem; 503 says when to come back."""
+    """Answer with a problem; one that passes says when to come back."""
     problem = refused.problem
-    body = {
+    body = {**described(refused), "report": {"requestId": request.id}}
+    if refused.each:
+        body["events"] = [about_event(each) for each in refused.each]
+    headers = [PROBLEM_JSON, *refused.headers]
+    if problem.come_back is not None:
+        # Spread out, so that clients refused together do not come back together.
+        fewest, most = problem.come_back
+        headers.append(retry_after(fewest + secrets.randbelow(most - fewest + 1)))
+    return Answer(problem.status, orjson.dumps(body), headers)
+
+
+def described(refused: Refused) -> dict[str, Any]:
+    """Return what a client is told of a problem (RFC 9457)."""
+    problem = refused.problem
+    return {
         "type": f"/problems/{problem.code}",
         "title": problem.title,
         "status": problem.status,
         "detail": refused.detail or f"{problem.title}.",
-        "report": {"requestId": request.id},
     }
-    headers = [PROBLEM_JSON, *refused.headers]
-    if problem.status == 503:
-        # Spread out, so that clients refused together do not come back together.
-        headers.append((b"retry-after", b"%d" % (1 + secrets.randbelow(3))))
-    return Answer(problem.status, orjson.dumps(body), headers)
+
+
+def about_event(refused: Refused) -> dict[str, Any]:
+    """Return what stands in an answer in the place of an event that was refused."""
+    place = {} if refused.line is None else {"line": refused.line}
+    return {"error": described(refused), **place}
+
+
+def retry_after(seconds: int) -> tuple[bytes, bytes]:
+    """Return the header that says when to come back."""
+    return (b"retry-after", b"%d" % seconds)

@@ -48,6 +48,12 @@ def parse(raw: bytes) -> Any:
         raise Refused(MALFORMED_JSON, f"Line {error.lineno}, column {error.colno}.") from None
 
 
+def lines_of(raw: bytes) -> list[tuple[int, bytes]]:
+    """Return the lines of a body that hold something, each with its number from 1."""
+    lines = enumerate(raw.split(b"\n"), 1)
+    return [(number, line) for number, line in lines if line and not line.isspace()]
+
+
 def require_bounded(event: dict[str, Any]) -> None:
     """Check the depth and the keys of an event.
 

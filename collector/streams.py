@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -37,12 +37,29 @@ _LOOKUPS = 64  # unknown ids looked up at the same time
 _ID = re.compile(r"[A-Za-z0-9_-]{1,34}")
 _ALL = """
     SELECT stream.public_id, stream.id, stream.environment_id, environment.property_id,
-           stream.enabled, stream.allowed_origins, build.needs
+           stream.enabled, stream.allowed_origins, build.needs, stream.requires_key,
+           ARRAY(SELECT key.digest FROM rules_serverkey AS key
+                 WHERE key.datastream_id = stream.id ORDER BY key.id),
+           stream.rate_limit, stream.burst, stream.daily_cap
     FROM rules_datastream AS stream
     JOIN rules_environment AS environment ON environment.id = stream.environment_id
     LEFT JOIN rules_build AS build ON build.id = environment.active_build_id
 """
 _ONE = _ALL + "WHERE stream.public_id = %s"
+
+
+class Limits(NamedTuple):
+    """How much a datastream takes; None: as much as comes.
+
+    Args:
+        rate: events a second in the long run.
+        burst: events at once.
+        daily: events on a day in UTC.
+    """
+
+    rate: int | None = None
+    burst: int | None = None
+    daily: int | None = None
 
 
 class Datastream(NamedTuple):
@@ -53,6 +70,9 @@ class Datastream(NamedTuple):
     enabled: bool
     allowed_origins: frozenset[str]
     bounds: Bounds  # of what is kept of a visitor's request
+    requires_key: bool
+    keys: frozenset[bytes]  # SHA-256 of the server keys
+    limits: Limits
 
     def require_enabled(self) -> None:
         """Raise `Refused` when it takes no events."""
@@ -80,6 +100,10 @@ class Datastreams:
         """
         found = self._known.get(public_id)
         return found if found is not None else await self._look_up(public_id)
+
+    def known(self) -> Iterable[Datastream]:
+        """Return all that are in memory."""
+        return self._known.values()
 
     def is_fresh(self) -> bool:
         """Whether they were read from the database in the last seconds."""
@@ -146,10 +170,17 @@ async def _fetch_all(connection: Connection) -> list[tuple[Any, ...]]:
 
 
 def _datastream(row: tuple[Any, ...]) -> Datastream:
-    public_id, key, environment, property_, enabled, origins, needs = row
-    allowed = frozenset(normal_origin(origin) for origin in origins)
-    stream = Stream(key, environment, property_)
-    return Datastream(public_id, stream, enabled, allowed, bounds_for(needs or ()))
+    public_id, key, environment, property_, enabled, origins, needs, requires_key, digests = row[:9]
+    return Datastream(
+        public_id,
+        Stream(key, environment, property_),
+        enabled,
+        frozenset(normal_origin(origin) for origin in origins),
+        bounds_for(needs or ()),
+        requires_key,
+        frozenset(map(bytes, digests)),
+        Limits(*row[9:]),
+    )
 
 
 def normal_origin(origin: str) -> str:

@@ -1,28 +1,25 @@
-"""The one way an event enters the log: body, row and queue entry in one transaction.
+"""The one way an event enters the log: key, row, body and queue entry in one statement.
 
-Written for the collector, which has no ORM in its path: it COPYs rows made here over its own
-asynchronous connection. `accept` is the same for a plain connection (tests, commands).
+Written for the collector, which has no ORM in its path: it runs `ENTER` over its own asynchronous
+connection. `accept` is the same for a plain connection (tests, commands).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import orjson
 import psycopg
 from django.conf import settings
+from psycopg.types.numeric import Int2
 
 import vault
+from delivery import arrays
 from delivery.models.events import body_context
-
-COPY_EVENTS = (
-    "COPY event (id, property_id, environment_id, datastream_id, client_id, name, received_at) "
-    "FROM STDIN"
-)
-COPY_BODIES = "COPY event_body (event_id, body) FROM STDIN (FORMAT BINARY)"
-COPY_QUEUE = "COPY event_queue (event_id, environment_id, next_at, claims) FROM STDIN"
+from delivery.recognising import Window
 
 
 class Stream(NamedTuple):
@@ -34,7 +31,11 @@ class Stream(NamedTuple):
 
 
 class Accepted(NamedTuple):
-    """An event ready to be written."""
+    """An event ready to be written.
+
+    `key` is the keyed hash of the id its sender gave it, None when it gave none; `digest` is the
+    keyed hash of the event itself.
+    """
 
     id: uuid.UUID
     stream: Stream
@@ -42,6 +43,30 @@ class Accepted(NamedTuple):
     name: str
     received_at: dt.datetime
     sealed_body: bytes
+    key: bytes | None = None
+    digest: int = 0
+
+
+class Known(NamedTuple):
+    """The first event under a key."""
+
+    event_id: uuid.UUID
+    digest: int
+
+
+class Entered(NamedTuple):
+    """What became of an event that was to be written.
+
+    `id` is the event's own, or that of the first one under the same client id; `is_conflict` says
+    that the first one was not equal to it.
+    """
+
+    id: uuid.UUID
+    is_duplicate: bool = False
+    is_conflict: bool = False
+
+
+Keys = dict[bytes, Known]
 
 
 def prepare(
@@ -53,48 +78,150 @@ def prepare(
     """
     event = body["event"]
     sealed = vault.pack(settings.KEY_RING, body, body_context(event_id))
-    return Accepted(
-        event_id, stream, client_id_of(event)[:255], name_of(event)[:255], received_at, sealed
-    )
+    client_id, name = client_id_of(event), name_of(event)
+    key, digest = (_key(stream, client_id), _digest(event)) if client_id else (None, 0)
+    return Accepted(event_id, stream, client_id[:255], name[:255], received_at, sealed, key, digest)
 
 
 def accept(connection: psycopg.Connection[Any], events: Iterable[Accepted]) -> None:
-    """Write events in one transaction. They are safe when this returns."""
-    events = list(events)
-    with connection.transaction(), connection.cursor() as cursor:
-        with cursor.copy(COPY_EVENTS) as copy:
-            for event in events:
-                copy.write_row(event_row(event))
-        with cursor.copy(COPY_BODIES) as copy:
-            copy.set_types(BODY_TYPES)
-            for event in events:
-                copy.write_row((event.id, event.sealed_body))
-        with cursor.copy(COPY_QUEUE) as copy:
-            for event in events:
-                copy.write_row(queue_row(event))
+    """Write events in one transaction, without a look at what came before."""
+    arrays.teach(connection)
+    unkeyed = [event._replace(key=None) for event in events]
+    with connection.cursor() as cursor:
+        cursor.execute(ENTER, parameters(unkeyed, _ANY_WINDOW))
 
 
-BODY_TYPES = ("uuid", "bytea")
+def unrepeated(events: Iterable[Accepted]) -> list[Accepted]:
+    """Return the events without those whose key an earlier one of them has."""
+    kept: list[Accepted] = []
+    keys: set[bytes] = set()
+    for event in events:
+        if event.key is None:
+            kept.append(event)
+        elif event.key not in keys:
+            keys.add(event.key)
+            kept.append(event)
+    return kept
 
 
-def event_row(event: Accepted) -> tuple[Any, ...]:
-    """The columns of `COPY_EVENTS`."""
-    stream = event.stream
-    return (
-        event.id,
-        stream.property_id,
-        stream.environment_id,
-        stream.datastream_id,
-        event.client_id,
-        event.name,
-        event.received_at,
-    )
+def parameters(events: Sequence[Accepted], window: Window) -> dict[str, Any]:
+    """Return what `ENTER` takes to write these events, whose keys are all different."""
+    # In the order of their keys: two collectors that have some in common wait for each other, and
+    # never each for the other.
+    events = sorted(events, key=_by_key)
+    streams = [event.stream for event in events]
+    moments = arrays.moments([(event.received_at - _EPOCH) // _MICROSECOND for event in events])
+    first, second, third, fourth, fifth = map(Int2, window.others)
+    return {
+        "ids": arrays.uuids([event.id.bytes for event in events]),
+        "keys": arrays.uuids([event.key for event in events]),
+        "digests": arrays.numbers([event.digest for event in events]),
+        "properties": arrays.numbers([stream.property_id for stream in streams]),
+        "environments": arrays.numbers([stream.environment_id for stream in streams]),
+        "datastreams": arrays.numbers([stream.datastream_id for stream in streams]),
+        "client_ids": arrays.texts([event.client_id for event in events]),
+        "names": arrays.texts([event.name for event in events]),
+        "moments": moments,
+        "bodies": arrays.blobs([event.sealed_body for event in events]),
+        "slot": Int2(window.slot),
+        "since": window.since,
+        "first": first,
+        "second": second,
+        "third": third,
+        "fourth": fourth,
+        "fifth": fifth,
+    }
 
 
-def queue_row(event: Accepted) -> tuple[Any, ...]:
-    """The columns of `COPY_QUEUE`: due at once."""
-    return (event.id, event.stream.environment_id, event.received_at, 0)
+def keys_in(rows: Iterable[tuple[uuid.UUID, uuid.UUID, int]]) -> Keys:
+    """Return what `ENTER` found to be known already."""
+    return {key.bytes: Known(event_id, digest) for key, event_id, digest in rows}
 
+
+def told(events: Iterable[Accepted], known: Mapping[bytes, Known], ours: Keys) -> list[Entered]:
+    """Return what became of each event.
+
+    Args:
+        events: as they came.
+        known: what was in the database under their keys.
+        ours: the first of this group under each key; added to.
+    """
+    return [_told(event, known, ours) for event in events]
+
+
+def _told(event: Accepted, known: Mapping[bytes, Known], ours: Keys) -> Entered:
+    if event.key is None:
+        return Entered(event.id)
+    first = known.get(event.key) or ours.setdefault(event.key, Known(event.id, event.digest))
+    if first.event_id == event.id:
+        return Entered(event.id)
+    return Entered(first.event_id, True, first.digest != event.digest)
+
+
+def _key(stream: Stream, client_id: str) -> bytes:
+    return settings.KEY_RING.fingerprint(client_id, f"client id:{stream.datastream_id}")
+
+
+def _digest(event: dict[str, Any]) -> int:
+    """Return 64 bits that equal events have in common, in whatever order their keys stand."""
+    text = orjson.dumps(event, option=orjson.OPT_SORT_KEYS).decode()
+    hashed = settings.KEY_RING.fingerprint(text, "event")
+    return int.from_bytes(hashed[:8], "big", signed=True)
+
+
+def _by_key(event: Accepted) -> bytes:
+    return event.key or b""
+
+
+# Its own transaction: all of it or nothing. A key that another collector is just writing is waited
+# for, and then found. What an update does to a key that was there is nothing, unless that is older
+# than the window; it makes the row visible that another transaction has just written.
+ENTER = """
+WITH incoming AS MATERIALIZED (
+    SELECT * FROM unnest(
+        %(ids)s::uuid[], %(keys)s::uuid[], %(digests)s::int8[], %(properties)s::int8[],
+        %(environments)s::int8[], %(datastreams)s::int8[], %(client_ids)s::text[],
+        %(names)s::text[], %(moments)s::timestamptz[], %(bodies)s::bytea[]
+    ) AS i (id, key, digest, property, environment, datastream, client_id, name, at, body)
+), earlier AS MATERIALIZED (
+    SELECT i.key, found.event_id, found.digest
+    FROM incoming AS i CROSS JOIN LATERAL (
+        SELECT k.event_id, k.digest FROM event_key AS k
+        WHERE k.key = i.key AND k.event_id >= %(since)s
+          AND k.slot IN (%(first)s, %(second)s, %(third)s, %(fourth)s, %(fifth)s)
+        ORDER BY k.event_id LIMIT 1
+    ) AS found
+    WHERE i.key IS NOT NULL
+), claimed AS (
+    INSERT INTO event_key AS k (key, event_id, digest, slot)
+    SELECT key, id, digest, %(slot)s FROM incoming
+    WHERE key IS NOT NULL AND key NOT IN (SELECT key FROM earlier)
+    ON CONFLICT (key, slot) DO UPDATE SET
+        event_id = CASE WHEN k.event_id < %(since)s THEN excluded.event_id ELSE k.event_id END,
+        digest = CASE WHEN k.event_id < %(since)s THEN excluded.digest ELSE k.digest END
+    RETURNING key, event_id, digest
+), known AS MATERIALIZED (
+    SELECT key, event_id, digest FROM earlier
+    UNION ALL
+    SELECT key, event_id, digest FROM claimed WHERE event_id NOT IN (SELECT id FROM incoming)
+), kept AS (
+    SELECT * FROM incoming WHERE key IS NULL OR key NOT IN (SELECT key FROM known)
+), rows AS (
+    INSERT INTO event (
+        id, property_id, environment_id, datastream_id, client_id, name, received_at)
+    SELECT id, property, environment, datastream, client_id, name, at FROM kept
+), bodies AS (
+    INSERT INTO event_body (event_id, body) SELECT id, body FROM kept
+), queued AS (
+    INSERT INTO event_queue (event_id, environment_id, next_at, claims)
+    SELECT id, environment, at, 0 FROM kept
+)
+SELECT key, event_id, digest FROM known
+"""
+
+_EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND = dt.timedelta(microseconds=1)
+_ANY_WINDOW = Window(0, (0, 0, 0, 0, 0), uuid.UUID(int=0), is_at_edge=False)
 
 # Not data.name: it may be a person's, and the log shows this in clear.
 _NAME_PATHS = (

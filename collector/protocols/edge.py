@@ -6,7 +6,14 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from collector.endpoint import Endpoint, Submitted, require_count, require_object, shown_ids
+from collector.endpoint import (
+    Endpoint,
+    Outcome,
+    Submitted,
+    require_count,
+    require_object,
+    shown_ids,
+)
 from collector.http import Answer, Request, json_answer, no_content
 from collector.problems import INVALID_EVENT, Refused
 
@@ -41,14 +48,14 @@ def _submitted(event: Any, number: int) -> Submitted:
     )
 
 
-def _interact(request: Request, ids: Sequence[str]) -> Answer:
-    return json_answer(200, {"requestId": request.id, "handle": [], "events": shown_ids(ids)})
+def _interact(request: Request, outcomes: Sequence[Outcome]) -> Answer:
+    return json_answer(200, {"requestId": request.id, "handle": [], "events": shown_ids(outcomes)})
 
 
-def _collect(request: Request, ids: Sequence[str]) -> Answer:
+def _collect(request: Request, outcomes: Sequence[Outcome]) -> Answer:
     if request.query.get("silent") == "true":
         return no_content()
-    return json_answer(202, {"requestId": request.id, "events": shown_ids(ids)})
+    return json_answer(202, {"requestId": request.id, "events": shown_ids(outcomes)})
 
 
 ENDPOINTS = (

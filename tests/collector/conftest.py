@@ -10,6 +10,7 @@ import pytest
 
 from collector.commit import Limits
 from collector.database import conninfo
+from collector.pressure import Marks
 from rules.models import Datastream, Environment
 from rules.provisioning import create_property
 from tests.collector.edge import Edge
@@ -32,9 +33,13 @@ def make_edge(transactional_db: None) -> Iterator[MakeEdge]:
     edges: list[Edge] = []
 
     def make(
-        address: str | None = None, *, proxies: tuple[str, ...] = (), limits: Limits | None = None
+        address: str | None = None,
+        *,
+        proxies: tuple[str, ...] = (),
+        limits: Limits | None = None,
+        marks: Marks | None = None,
     ) -> Edge:
-        edge = Edge(address or conninfo(), proxies, limits)
+        edge = Edge(address or conninfo(), proxies, limits, marks)
         edges.append(edge)
         return edge
 

@@ -11,10 +11,12 @@ from concurrent.futures import Future
 from typing import Any, NamedTuple
 
 import orjson
+from django.db import connection
 
 from collector.application import Collector
 from collector.commit import Limits
 from collector.enrich import Proxies
+from collector.pressure import Marks
 from delivery.models import Event, EventBody
 
 PEER = "203.0.113.7"
@@ -68,13 +70,17 @@ class Edge:
     """Runs a collector in a thread with a loop of its own, so that tests stay plain."""
 
     def __init__(
-        self, conninfo: str, proxies: Sequence[str] = (), limits: Limits | None = None
+        self,
+        conninfo: str,
+        proxies: Sequence[str] = (),
+        limits: Limits | None = None,
+        marks: Marks | None = None,
     ) -> None:
         self.wake_ups = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        self.collector = Collector(conninfo, Proxies(proxies), self._wake, limits)
+        self.collector = Collector(conninfo, Proxies(proxies), self._wake, limits, marks)
         asyncio.run_coroutine_threadsafe(self.collector.start(), self._loop).result(10)
 
     def stop_later(self) -> Future[None]:
@@ -141,6 +147,14 @@ def eventually(is_so: Callable[[], bool]) -> None:
     while not is_so():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def is_commit_waiting() -> bool:
+    """Whether somebody waits for a lock in the database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        row = cursor.fetchone()
+    return bool(row[0])
 
 
 def stored_body(event_id: uuid.UUID) -> dict[str, Any]:

@@ -13,6 +13,7 @@ PURCHASE = {
     "xdm": {"eventType": "commerce.purchases", "_id": "order-1"},
     "data": {"email": "a@shop.example"},
 }
+SIGNUP = {"xdm": {"eventType": "signup", "_id": "signup-1"}}
 
 
 def test_interact_answers_200_with_handle_and_the_ids(edge: Edge, interact: str) -> None:
@@ -23,7 +24,7 @@ def test_interact_answers_200_with_handle_and_the_ids(edge: Edge, interact: str)
 
 
 def test_collect_answers_202_with_an_id_for_each_event(edge: Edge, collect: str) -> None:
-    response = edge.post(collect, {"events": [PURCHASE, PURCHASE]})
+    response = edge.post(collect, {"events": [PURCHASE, SIGNUP]})
     assert response.status == 202
     assert response.event_ids == list(Event.objects.order_by("id").values_list("id", flat=True))
     assert len(response.event_ids) == 2
@@ -44,13 +45,13 @@ def test_native_answers_202_with_the_ids_and_nothing_else(edge: Edge, native: st
 def test_interact_takes_a_list_and_collect_takes_one_event(
     edge: Edge, interact: str, collect: str
 ) -> None:
-    assert len(edge.post(interact, {"events": [PURCHASE, PURCHASE]}).event_ids) == 2
+    assert len(edge.post(interact, {"events": [PURCHASE, SIGNUP]}).event_ids) == 2
     assert len(edge.post(collect, {"event": PURCHASE}).event_ids) == 1
 
 
 def test_native_takes_a_list_and_a_list_in_an_object(edge: Edge, native: str) -> None:
-    assert len(edge.post(native, [PURCHASE] * 3).event_ids) == 3
-    assert len(edge.post(native, {"events": [PURCHASE] * 2}).event_ids) == 2
+    assert len(edge.post(native, [PURCHASE, SIGNUP, {"a": 1}]).event_ids) == 3
+    assert len(edge.post(native, {"events": [PURCHASE, SIGNUP]}).event_ids) == 2
 
 
 def test_datastream_may_be_named_as_old_and_new_clients_do(

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from collector import http
 from collector.http import BodyReader, ClientGone, Request
 from collector.problems import Refused
 from tests.collector.edge import http_scope
@@ -48,7 +49,7 @@ async def test_client_that_hangs_up_halfway_gets_no_answer() -> None:
 
 
 async def test_half_read_bodies_share_one_bound_and_give_it_back() -> None:
-    reader = BodyReader(buffered_bytes=10)
+    reader = BodyReader(buffered_bytes=10 + 2 * http._REQUEST_BYTES)
     slow = asyncio.create_task(
         reader.read(_request([_chunk(b"12345678", more=True)], then_silent=True))
     )

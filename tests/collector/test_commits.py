@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import TimeoutError as NoAnswer
 from contextlib import contextmanager
 
@@ -14,10 +14,11 @@ from collector import commit
 from collector.commit import Limits
 from collector.database import Link, conninfo
 from delivery.ids import new_id
-from delivery.intake import Accepted, Stream, event_row, prepare
+from delivery.intake import Accepted, Stream, parameters, prepare
 from delivery.models import Event, EventBody, QueuedEvent
+from delivery.recognising import Window
 from tests.collector.conftest import Locking, MakeEdge
-from tests.collector.edge import Edge, eventually, stored_names
+from tests.collector.edge import Edge, eventually, is_commit_waiting, stored_names
 from tests.collector.relay import Relay
 
 QUICK = Limits(commit_seconds=0.3, stop_seconds=0.3)
@@ -83,6 +84,7 @@ def test_commit_without_result_in_time_is_503(
     edge = make_edge(limits=QUICK)
     with locked_log():
         assert edge.post(collect, named("late")).problem == "unavailable"
+        eventually(lambda: not is_commit_waiting())  # it was cancelled there, too
     assert edge.post(collect, named("after")).status == 202
     assert stored_names() == ["after"]
 
@@ -153,12 +155,12 @@ def test_poisoned_event_takes_its_whole_request_with_it(edge: Edge, native: str)
 def test_bug_met_while_writing_one_request_costs_only_this_one(
     edge: Edge, collect: str, locked_log: Locking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def row(event: Accepted) -> tuple[object, ...]:
-        if event.name == "bug":
+    def failing(events: Sequence[Accepted], window: Window) -> dict[str, object]:
+        if any(event.name == "bug" for event in events):
             raise RuntimeError
-        return event_row(event)
+        return parameters(events, window)
 
-    monkeypatch.setattr(commit, "event_row", row)
+    monkeypatch.setattr(commit, "parameters", failing)
     with locked_log():
         answers = [edge.post_later(collect, named(name)) for name in ("a", "bug", "b")]
         with pytest.raises(NoAnswer):

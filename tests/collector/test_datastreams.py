@@ -20,7 +20,8 @@ from tests.collector.relay import Relay
 from tests.rules.making import built, element, library
 
 EVENT = {"event": {"xdm": {"eventType": "x"}}}
-ROW: tuple[Any, ...] = ("DS1", 1, 2, 3, True, [], None)
+PLAIN = (False, [], None, None, None)  # no key asked for, none made, no limits
+ROW: tuple[Any, ...] = ("DS1", 1, 2, 3, True, [], None, *PLAIN)
 
 
 class Table:
@@ -112,7 +113,7 @@ async def test_last_known_datastreams_go_on_while_the_database_is_away() -> None
 
 @pytest.mark.asyncio
 async def test_what_the_live_build_needs_goes_on_while_the_database_is_away() -> None:
-    table = Table((*ROW[:-1], ["cookie:_ga"]))
+    table = Table((*ROW[:6], ["cookie:_ga"], *PLAIN))
     datastreams = _over(table)
     await datastreams.refresh()
     table.is_away = True

@@ -20,7 +20,7 @@ from django.db import connection
 from capi_admin.up.processes import PROCESSES
 from delivery.models import Event, EventBody
 from tests.collector.conftest import Locking
-from tests.collector.edge import eventually, stored_names
+from tests.collector.edge import eventually, is_commit_waiting, stored_names
 
 pytestmark = pytest.mark.processes
 
@@ -138,7 +138,7 @@ def test_term_signal_stores_and_answers_every_request_under_way(
     with ThreadPoolExecutor(20) as clients:
         with locked_log():
             answers = [clients.submit(_status, server.url + collect) for _ in range(20)]
-            eventually(_is_commit_waiting)
+            eventually(is_commit_waiting)
             server.process.send_signal(signal.SIGTERM)
             eventually(lambda: not _takes_connections(server.port))
         statuses = [answer.result(20) for answer in answers]
@@ -152,13 +152,6 @@ def _status(address: str) -> int:
         return requests.post(address, json=EVENT, timeout=20).status_code
     except requests.ConnectionError:
         return CAME_TOO_LATE
-
-
-def _is_commit_waiting() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        row = cursor.fetchone()
-    return bool(row[0])
 
 
 def _takes_connections(port: int) -> bool:

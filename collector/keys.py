@@ -1,0 +1,35 @@
+"""Server keys: what a datastream may ask of whoever is no browser of an allowed page.
+
+A datastream's id stands in the source of web pages, so it proves nothing. A server key does. Only
+its SHA-256 is known here: of 256 random bits a plain hash tells nothing, and looking one up takes
+the same time however much of a guess is right.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from collector.cors import is_named
+from collector.http import Request
+from collector.problems import MISSING_KEY, UNKNOWN_KEY, Refused
+from collector.streams import Datastream
+
+_SCHEME = b"bearer"
+_CHALLENGE = ((b"www-authenticate", b"Bearer"),)
+
+
+def admit(request: Request, datastream: Datastream) -> bytes | None:
+    """Return the digest of the key that lets the request in; None where none is asked for.
+
+    Raises:
+        Refused: the datastream asks for a key, and the request has none or a wrong one.
+    """
+    if not datastream.requires_key or is_named(request, datastream):
+        return None
+    scheme, _, key = request.headers.get(b"authorization", b"").partition(b" ")
+    if scheme.lower() != _SCHEME or not key:
+        raise Refused(MISSING_KEY, "Send it as “Authorization: Bearer <key>”.", _CHALLENGE)
+    digest = hashlib.sha256(key.strip()).digest()
+    if digest not in datastream.keys:
+        raise Refused(UNKNOWN_KEY, headers=_CHALLENGE)
+    return digest
