@@ -13,6 +13,7 @@ from delivery import (
     evaluation,
     finishing,
     partitions,
+    recognising,
     pausing,
     replay,
     sending,
@@ -80,6 +81,7 @@ def replay_on() -> None:
 
 @shared_task(name="delivery.keep_partitions")
 def keep_partitions() -> None:
-    """Make the log's partitions ahead of their days, and forget advice that is old."""
+    """Make the log's partitions ahead of their days; forget old advice and old keys of events."""
     partitions.keep_partitions()
     advising.forget_old(timezone.now().date())
+    recognising.forget_old(int(timezone.now().timestamp() * 1000))
