@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 import vault
+from delivery import columns
 from delivery.claims import DeliveryClaim, Key
 from delivery.models import Attempt
 from delivery.models.sends import response_context
@@ -35,7 +36,8 @@ def open_attempt(claim: DeliveryClaim, keys: list[Key]) -> None:
             event_count=len(keys),
             started_at=timezone.now(),
         )
-        events, components = [key.event_id for key in keys], [key.component for key in keys]
+        events = columns.ids(key.event_id for key in keys)
+        components = columns.texts(key.component for key in keys)
         cursor.execute(_IN_FLIGHT, [claim.token, events, components, events])
 
 
@@ -87,6 +89,6 @@ def _readable(body: bytes) -> Any:
 _IN_FLIGHT = """
 UPDATE delivery AS d SET outcome = 'in_flight', attempt_ids = d.attempt_ids || %s::uuid
 FROM unnest(%s::uuid[], %s::text[]) AS k(event_id, component)
-WHERE d.event_id = k.event_id AND d.component = k.component AND d.event_id = ANY(%s)
+WHERE d.event_id = k.event_id AND d.component = k.component AND d.event_id = ANY(%s::uuid[])
   AND d.outcome IN ('pending', 'held', 'in_flight')
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import orjson
 from django.conf import settings
@@ -165,4 +166,10 @@ def _mark(place: Place) -> str:
 
 def _fingerprint(package: str, address: Mapping[str, str]) -> bytes:
     text = orjson.dumps([package, dict(address)], option=orjson.OPT_SORT_KEYS).decode()
-    return settings.KEY_RING.fingerprint(text, "destination")
+    return _hashed(settings.KEY_RING, text)
+
+
+@lru_cache(maxsize=256)
+def _hashed(ring: vault.KeyRing, text: str) -> bytes:
+    # Nearly every event goes to one of a few places.
+    return ring.fingerprint(text, "destination")

@@ -24,7 +24,17 @@ from django.conf import settings
 from django.db import connection, transaction
 
 import vault
-from delivery import advising, answering, chains, claims, destinations, metrics, owing, programs
+from delivery import (
+    advising,
+    answering,
+    chains,
+    claims,
+    columns,
+    destinations,
+    metrics,
+    owing,
+    programs,
+)
 from delivery.answering import Standing
 from delivery.backoff import patience_seconds
 from delivery.failures import described, is_database_trouble, renew_connection
@@ -418,7 +428,7 @@ def _why_nothing(evaluation: Evaluation, judged: Judged) -> str:
 
 def _load(claim: claims.EventClaim) -> list[Received]:
     with connection.cursor() as cursor:
-        cursor.execute(_LOAD, [list(claim.claims)])
+        cursor.execute(_LOAD, [columns.ids(claim.claims)])
         received = [
             Received(*row, claims=claim.claims[row[0]], refusals=orjson.loads(refusals))
             for *row, refusals in cursor.fetchall()
@@ -434,7 +444,7 @@ def _load(claim: claims.EventClaim) -> list[Received]:
 def _take_from_queue(claim: claims.EventClaim) -> set[uuid.UUID]:
     """Remove the claim's events from the queue; return those that were still ours."""
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [list(claim.claims), claim.token])
+        cursor.execute(_TAKE, [columns.ids(claim.claims), claim.token])
         return {event_id for (event_id,) in cursor.fetchall()}
 
 
@@ -442,9 +452,16 @@ def _write_events(judged: list[Judged], now: dt.datetime) -> set[uuid.UUID]:
     """Give events their outcome; return those that took it. An erased event takes none."""
     if not judged:
         return set()
-    columns = [list(column) for column in zip(*map(_columns, judged), strict=True)]
+    ids = columns.ids(event.id for event in judged)
+    written = [
+        columns.texts(event.outcome.value for event in judged),
+        columns.texts(event.reason for event in judged),
+        columns.numbers(event.build_id for event in judged),
+        columns.texts(orjson.dumps(event.refusals).decode() for event in judged),
+        columns.texts(_array(event.person_hashes) for event in judged),
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(_WRITE, [now, *columns, columns[0]])
+        cursor.execute(_WRITE, [now, ids, *written, ids])
         return {event_id for (event_id,) in cursor.fetchall()}
 
 
@@ -460,15 +477,6 @@ def _write_resumed(judged: list[Judged]) -> set[uuid.UUID]:
         return {event_id for (event_id,) in cursor.fetchall()}
 
 
-def _columns(judged: Judged) -> Iterator[Any]:
-    yield judged.id
-    yield judged.outcome.value
-    yield judged.reason
-    yield judged.build_id
-    yield orjson.dumps(judged.refusals).decode()
-    yield _array(judged.person_hashes)
-
-
 def _array(hashes: set[bytes]) -> str:
     """Write hashes as the text of an array: arrays of arrays cannot be unnested by row."""
     return "{" + ",".join(f'"\\\\x{found.hex()}"' for found in sorted(hashes)) + "}"
@@ -478,10 +486,12 @@ _LOAD = """
 SELECT e.id, e.environment_id, e.received_at, b.body, e.outcome, e.build_id, e.evaluated_at,
     e.refusals::text
 FROM event AS e LEFT JOIN event_body AS b ON b.event_id = e.id
-WHERE e.id = ANY(%s) AND e.outcome IN ('received', 'evaluated') ORDER BY e.id
+WHERE e.id = ANY(%s::uuid[]) AND e.outcome IN ('received', 'evaluated') ORDER BY e.id
 """
 
-_TAKE = "DELETE FROM event_queue WHERE event_id = ANY(%s) AND lease_token = %s RETURNING event_id"
+_TAKE = """
+DELETE FROM event_queue WHERE event_id = ANY(%s::uuid[]) AND lease_token = %s RETURNING event_id
+"""
 
 _WRITE = """
 UPDATE event AS e
@@ -490,7 +500,7 @@ SET evaluated_at = %s, outcome = j.outcome, reason = j.reason, build_id = j.buil
     person_hashes = e.person_hashes || j.person_hashes::bytea[]
 FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::text[])
     AS j(id, outcome, reason, build_id, refusals, person_hashes)
-WHERE e.id = j.id AND e.id = ANY(%s) AND e.outcome = 'received'
+WHERE e.id = j.id AND e.id = ANY(%s::uuid[]) AND e.outcome = 'received'
 RETURNING e.id
 """
 

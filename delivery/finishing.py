@@ -16,7 +16,7 @@ import orjson
 import structlog
 from django.db import connection, transaction
 
-from delivery import answering, holds, metrics
+from delivery import answering, columns, holds, metrics
 from delivery.attempts import close_attempt
 from delivery.backoff import retry_seconds
 from delivery.batches import halves, is_late
@@ -240,7 +240,7 @@ def _run(statement: str, parameters: list[Any], keys: Sequence[Key]) -> None:
         return
     with connection.cursor() as cursor:
         # The ids once more by themselves: they tell which partitions to look into.
-        cursor.execute(statement, [*parameters, [key.event_id for key in keys]])
+        cursor.execute(statement, [*parameters, columns.ids(key.event_id for key in keys)])
 
 
 def _keys(statement: str, parameters: Iterable[Any]) -> list[Key]:
@@ -255,8 +255,8 @@ def _ended(statement: str, parameters: Iterable[Any]) -> list[_Ended]:
         return [_Ended(*row) for row in cursor.fetchall()]
 
 
-def _columns(keys: Sequence[Key]) -> tuple[list[uuid.UUID], list[str]]:
-    return [key.event_id for key in keys], [key.component for key in keys]
+def _columns(keys: Sequence[Key]) -> tuple[str, str]:
+    return columns.ids(key.event_id for key in keys), columns.texts(key.component for key in keys)
 
 
 _MARK = """
@@ -264,7 +264,7 @@ UPDATE delivery AS d
 SET outcome = %s, reason = %s, title = %s, explanation = %s, help_url = %s,
     notices = d.notices || %s::jsonb, finished_at = CASE WHEN %s THEN statement_timestamp() END
 FROM unnest(%s::uuid[], %s::text[]) AS k(event_id, component)
-WHERE d.event_id = k.event_id AND d.component = k.component AND d.event_id = ANY(%s)
+WHERE d.event_id = k.event_id AND d.component = k.component AND d.event_id = ANY(%s::uuid[])
   AND d.outcome IN ('pending', 'in_flight', 'held')
 """
 

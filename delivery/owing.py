@@ -78,8 +78,9 @@ def write(
         [_delivery(item, destination, created_at) for item, destination in pairs],
     )
     _copy(
-        "COPY delivery_body (event_id, component, payload) FROM STDIN",
+        "COPY delivery_body (event_id, component, payload) FROM STDIN (FORMAT BINARY)",
         [(item.event_id, item.component, item.sealed_payload) for item in owed],
+        ("uuid", "text", "bytea"),
     )
     _copy(
         "COPY delivery_queue (event_id, component, destination_id, next_at, expires_at, attempts, "
@@ -109,9 +110,11 @@ def _queued(item: Owed, destination: Destination, created_at: dt.datetime) -> tu
     return (*key, destination.pk, created_at, item.expires_at, 0, 0, item.awaited)
 
 
-def _copy(statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+def _copy(statement: str, rows: Sequence[tuple[Any, ...]], types: Sequence[str] = ()) -> None:
     connection.ensure_connection()
     with connection.connection.cursor() as cursor, cursor.copy(statement) as copy:
+        if types:
+            copy.set_types(types)
         for row in rows:
             copy.write_row(row)
 

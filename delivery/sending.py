@@ -1,4 +1,7 @@
-"""Send what is due to every destination that is open.
+"""Judge what came in and send what is due, to every destination that is open.
+
+Both in one loop: a process that waits for answers judges new events meanwhile, and what it judged
+leaves at once. Events gather for a moment first, as each batch costs the same whatever its size.
 
 Only the posting happens in threads, so that the waits for answers overlap; everything about the
 database stays with the caller. A destination that answers slowly keeps some of the threads, never
@@ -25,11 +28,18 @@ from extensions.contract import Answer, Verdict
 
 logger = structlog.get_logger(__name__)
 
-MOST_FLIGHTS = 16  # requests of one process at a time
+MOST_FLIGHTS = 32  # requests of one process at a time
+# How long an event may wait for others to travel with; a full batch leaves at once.
+LINGER_SECONDS = 0.25
 # After this a request is given up, whatever its thread is doing. With the time before and after,
 # it stays within the lease.
 MOST_FLIGHT_SECONDS = 22
 _LOOK_AROUND_SECONDS = 0.1
+_BREATH_SECONDS = 0.02
+# A request that takes longer than most must not keep its process from other destinations: as long
+# as one does, new work is taken up beyond the time, but no longer than this.
+_SLOW_SECONDS = 1.0
+_MOST_OVERTIME_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -54,37 +64,65 @@ Flights = dict["Future[Answer]", Flight]
 
 
 def send_due(seconds: float) -> bool:
-    """Send until nothing is due, taking up new work for `seconds` at most.
+    """Judge and send until nothing is due, taking up new work for `seconds` at most.
 
     Returns:
         Whether it stopped for the time: there may be more to do.
     """
-    ends = time.monotonic() + seconds
+    began = time.monotonic()
     flights: Flights = {}
     sparing.catch_up()
     while True:
-        _despite_database(flights, lambda: _launch(flights, ends))
-        if not flights:
-            return time.monotonic() >= ends
-        _land(flights)
-        # A process that waits for answers judges what came in meanwhile, so that slow destinations
-        # never keep every worker from new events.
-        _despite_database(flights, evaluation.evaluate_due)
+        is_over = _is_over(began, seconds, flights)
+        if not is_over:
+            _despite_database(flights, lambda: _launch(flights))
+        gathering = False if is_over else _despite_database(flights, _judge)
+        if gathering is None:  # a batch was judged: it may leave
+            _land(flights, 0)
+        elif flights:
+            _land(flights, _BREATH_SECONDS if gathering else _LOOK_AROUND_SECONDS)
+        elif gathering:
+            time.sleep(_BREATH_SECONDS)
+        else:
+            return is_over
 
 
-def _despite_database(flights: Flights, work: Callable[[], object]) -> None:
+def _is_over(began: float, seconds: float, flights: Flights) -> bool:
+    passed = time.monotonic() - began
+    if passed < seconds:
+        return False
+    is_slow = any(flight.milliseconds > 1000 * _SLOW_SECONDS for flight in flights.values())
+    return not is_slow or passed >= seconds + _MOST_OVERTIME_SECONDS
+
+
+def _judge() -> bool | None:
+    """Judge a batch of events if one is ready.
+
+    Returns:
+        None when one was judged, else whether events are gathering.
+    """
+    waits = claims.seconds_to_gather(evaluation.MOST_EVENTS, LINGER_SECONDS)
+    if waits is None:
+        return False
+    if waits > 0:
+        return True
+    return None if evaluation.evaluate_due() is not None else False
+
+
+def _despite_database(flights: Flights, work: Callable[[], bool | None]) -> bool | None:
     """Take up work. While answers are awaited the database's trouble must not lose them."""
     try:
-        work()
+        return work()
     except Error as error:
         if not flights:
             raise
         logger.error("work_not_taken_up", **described(error))
         renew_connection()
+        return False
 
 
-def _launch(flights: Flights, ends: float) -> None:
-    while len(flights) < MOST_FLIGHTS and time.monotonic() < ends:
+def _launch(flights: Flights) -> None:
+    while len(flights) < MOST_FLIGHTS:
         claim = claims.claim_deliveries(most_events)
         if claim is None:
             return
@@ -111,9 +149,9 @@ def _broken_off(claim: claims.DeliveryClaim, error: Exception, what: str) -> Non
     logger.error(what, attempt_id=claim.token.hex, **described(error))
 
 
-def _land(flights: Flights) -> None:
-    """Wait a moment for answers, and finish the requests that are over."""
-    done, _ = wait(flights, _LOOK_AROUND_SECONDS, FIRST_COMPLETED)
+def _land(flights: Flights, seconds: float) -> None:
+    """Wait so long for answers, and finish the requests that are over."""
+    done, _ = wait(flights, seconds, FIRST_COMPLETED)
     for future in list(flights):
         if future in done:
             _finish(flights.pop(future), _answer(future))

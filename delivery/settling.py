@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from delivery import metrics
+from delivery import columns, metrics
 from delivery.outcomes import DeliveryOutcome, EventOutcome, event_outcome
 
 
@@ -30,12 +30,12 @@ def settle_events(event_ids: Collection[uuid.UUID]) -> int:
     if not event_ids:
         return 0
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK_EVENTS, [list(event_ids)])
+        cursor.execute(_LOCK_EVENTS, [columns.ids(event_ids)])
         refusals = dict(cursor.fetchall())
-        cursor.execute(_TO_BE_RESUMED, [list(refusals)])
+        cursor.execute(_TO_BE_RESUMED, [columns.ids(refusals)])
         for (event_id,) in cursor.fetchall():
             del refusals[event_id]
-        cursor.execute(_DELIVERIES, [list(refusals)])
+        cursor.execute(_DELIVERIES, [columns.ids(refusals)])
         deliveries: dict[uuid.UUID, list[_Delivery]] = defaultdict(list)
         for event_id, outcome, reason in cursor.fetchall():
             deliveries[event_id].append(_Delivery(outcome, reason))
@@ -45,7 +45,9 @@ def settle_events(event_ids: Collection[uuid.UUID]) -> int:
         ]
         rows = [row for row in changed if row[1] != EventOutcome.EVALUATED]
         if rows:
-            cursor.execute(_SETTLE, [list(column) for column in zip(*rows, strict=True)])
+            ids, outcomes, reasons = zip(*rows, strict=True)
+            settled = [columns.ids(ids), columns.texts(outcomes), columns.texts(reasons)]
+            cursor.execute(_SETTLE, [*settled, settled[0]])
     metrics.events_finished(row[1] for row in rows)
     return len(rows)
 
@@ -61,16 +63,17 @@ def _settled(deliveries: Sequence[_Delivery], refusal_codes: list[str]) -> tuple
 
 
 _LOCK_EVENTS = """
-SELECT id, ARRAY(SELECT r->>'code' FROM jsonb_array_elements(refusals) AS r)
-FROM event WHERE id = ANY(%s) AND outcome = 'evaluated' ORDER BY id FOR UPDATE
+SELECT id, CASE WHEN refusals = '[]' THEN '{}'
+    ELSE ARRAY(SELECT r->>'code' FROM jsonb_array_elements(refusals) AS r) END
+FROM event WHERE id = ANY(%s::uuid[]) AND outcome = 'evaluated' ORDER BY id FOR UPDATE
 """
 
-_TO_BE_RESUMED = "SELECT event_id FROM event_queue WHERE event_id = ANY(%s)"
+_TO_BE_RESUMED = "SELECT event_id FROM event_queue WHERE event_id = ANY(%s::uuid[])"
 
-_DELIVERIES = "SELECT event_id, outcome, reason FROM delivery WHERE event_id = ANY(%s)"
+_DELIVERIES = "SELECT event_id, outcome, reason FROM delivery WHERE event_id = ANY(%s::uuid[])"
 
 _SETTLE = """
 UPDATE event AS e SET outcome = s.outcome, reason = s.reason
 FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS s(id, outcome, reason)
-WHERE e.id = s.id AND e.outcome = 'evaluated'
+WHERE e.id = s.id AND e.id = ANY(%s::uuid[]) AND e.outcome = 'evaluated'
 """

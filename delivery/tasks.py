@@ -10,7 +10,6 @@ from django.utils import timezone
 from delivery import (
     advising,
     erasing,
-    evaluation,
     finishing,
     partitions,
     recognising,
@@ -28,15 +27,9 @@ BUDGET_SECONDS = 10
 
 @shared_task(name=wakeups.PROCESS_EVENTS)
 def process_events() -> None:
-    """Evaluate what is due."""
-    ends = time.monotonic() + BUDGET_SECONDS
-    while time.monotonic() < ends:
-        made = evaluation.evaluate_due()
-        if made is None:
-            return
-        if made:
-            wakeups.wake(wakeups.SEND_DUE)
-    wakeups.wake(wakeups.PROCESS_EVENTS)
+    """Judge what came in, and send it."""
+    if sending.send_due(BUDGET_SECONDS):
+        wakeups.wake(wakeups.PROCESS_EVENTS)
 
 
 @shared_task(name=wakeups.SEND_DUE)

@@ -100,8 +100,8 @@ def test_wake_ups_carry_no_arguments(world: World, monkeypatch: pytest.MonkeyPat
     asked: list[str] = []
     monkeypatch.setattr(wakeups, "wake", lambda name: asked.append(name) or True)
     world.post()
-    tasks.process_events()
-    assert asked == ["delivery.send_due"]
+    tasks.sweep()
+    assert asked == ["delivery.process_events"]
 
 
 def found_in(text: str) -> list[str]:

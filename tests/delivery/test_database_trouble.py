@@ -174,7 +174,7 @@ def test_trouble_while_answers_are_awaited_loses_none(
 ) -> None:
     go_on = threading.Event()
 
-    def away_at_first() -> None:
+    def away_at_first(*_: object) -> None:
         if not go_on.is_set():
             go_on.set()
             raise database_error(errors.AdminShutdown)
@@ -182,7 +182,7 @@ def test_trouble_while_answers_are_awaited_loses_none(
     script.answer = lambda events: taken(events) if go_on.wait(10) else Answer(0)
     committed_world.post()
     evaluate()
-    monkeypatch.setattr("delivery.evaluation.evaluate_due", away_at_first)
+    monkeypatch.setattr("delivery.claims.seconds_to_gather", away_at_first)
     sending.send_due(5)
     assert attempts() == ["delivered"]
 

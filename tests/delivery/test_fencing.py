@@ -160,7 +160,7 @@ def test_delivery_that_may_end_its_workers_travels_alone(world: World, script: S
 def test_destination_has_a_bounded_number_of_requests_in_flight(
     world: World, script: Scripted
 ) -> None:
-    world.post(10)
+    world.post(claims.MOST_IN_FLIGHT + 1)
     evaluate()
     taken_up = [claims.claim_deliveries(lambda _: 1) for _ in range(claims.MOST_IN_FLIGHT)]
     assert all(taken_up)
@@ -218,9 +218,8 @@ def test_request_given_up_before_a_thread_took_it_is_never_made(
     evaluate()
     ready = ready_to_send()
     monkeypatch.setattr(sending, "MOST_FLIGHT_SECONDS", -1)
-    monkeypatch.setattr(sending, "_LOOK_AROUND_SECONDS", 0)
     waiting: Future[Answer] = Future()
-    sending._land({waiting: sending.Flight(ready, time.monotonic())})
+    sending._land({waiting: sending.Flight(ready, time.monotonic())}, 0)
     assert waiting.cancelled()
 
 

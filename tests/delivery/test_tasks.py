@@ -59,10 +59,35 @@ def test_no_task_is_interrupted_in_the_middle_of_an_event() -> None:
     assert {task.soft_time_limit for task in current_app.tasks.values()} == {None}
 
 
-def test_evaluating_wakes_a_sender(world: World, woken: list[str]) -> None:
+def test_what_was_judged_leaves_at_once(
+    world: World, woken: list[str], script: Scripted
+) -> None:
     world.post()
     tasks.process_events()
-    assert woken == ["delivery.send_due"]
+    assert woken == []
+    assert the_event().outcome == "delivered"
+
+
+def test_events_gather_for_a_moment_and_travel_together(
+    world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.post()
+    breaths = iter([lambda: world.post(2)])
+    monkeypatch.setattr(
+        "delivery.sending.time.sleep", lambda _: next(breaths, lambda: pass_time(seconds=9))()
+    )
+    tasks.process_events()
+    assert [len(batch) for batch in script.batches] == [3]
+
+
+def test_full_batch_does_not_wait_for_others(
+    world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("delivery.evaluation.MOST_EVENTS", 2)
+    monkeypatch.setattr("delivery.sending.LINGER_SECONDS", 3600)
+    world.post(2)
+    tasks.process_events()
+    assert [len(batch) for batch in script.batches] == [2]
 
 
 def test_evaluating_what_sends_nothing_wakes_nobody(world: World, woken: list[str]) -> None:
