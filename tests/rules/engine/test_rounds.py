@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custom_code.sandbox import Sandbox
-from extensions.contract import CodeError, Ran
+from extensions.contract import Answered, CodeError, Ran
 from rules.coding import Sandboxed
 from rules.engine import Program, rounds
 from rules.engine.rounds import Call, Job, Postponed, evaluate_all
@@ -24,6 +25,7 @@ from tests.rules.engine.making import (
     condition,
     document,
     element,
+    extension,
     program,
     rule,
     send,
@@ -316,3 +318,49 @@ def test_payloads_are_the_same_to_the_byte(sandboxed: Sandboxed) -> None:
     ]
     assert written[0] == written[1]
     assert len(written[0]) == 2
+
+
+FETCH = "adobe-cloud-connector"
+TOWN = f"return arc.ruleStash['{FETCH}'].results.who.body.town.toUpperCase() + arc.event.data"
+
+
+def lookup(*more: dict[str, Any]) -> Program:
+    """A rule that asks a server, and has code of what it answers."""
+    action = component(
+        "action",
+        f"{FETCH}::actions::make-fetch-call",
+        {"url": "https://api.example.com/", "saveResponse": True, "responseKey": "who"},
+    )
+    kept = element("kept", settings={"path": "arc.ruleStash.core.customCode.town"})
+    town = code("action", TOWN, keyName="town")
+    return program(extension(FETCH), kept, rule(action, *more, town, send("{{kept}}")))
+
+
+def test_code_behind_a_call_goes_on_with_its_answer_and_waits_without(
+    sandboxed: Sandboxed,
+) -> None:
+    answered = {"Rule 0": Answered(200, {}, '{"town": "Bern"}')}
+    failed = {"Rule 0": Answered(failure="The server answered 404 Not Found.")}
+    given = [None, answered, failed, None, answered]
+    all_ = [replace(job, answers=one) for job, one in zip(jobs(*"abcde"), given, strict=True)]
+    found = evaluate_all(lookup(), all_, sandboxed)
+    assert [[one.verdict for one in each.rules] for each in found] == [
+        ["waiting"], ["fired"], ["failed"], ["waiting"], ["fired"]
+    ]  # fmt: skip
+    payloads = [[action.result.payload for action in each.actions[1:]] for each in found]
+    assert payloads == [[], [{"value": "BERNb"}], [], [], [{"value": "BERNe"}]]
+
+
+def test_code_behind_a_call_runs_in_batches_as_it_runs_alone(sandboxed: Sandboxed) -> None:
+    built = lookup(code("action", "return 1", keyName="one"))
+    answers = {"Rule 0": Answered(200, {}, '{"town": "Bern"}')}
+    for known in (None, answers):
+        all_ = [replace(job, answers=known) for job in jobs("a", "b")]
+        together = evaluate_all(built, all_, sandboxed)
+        assert together == [
+            built.evaluate(
+                job.event, job.request, event_id=job.event_id, received_at=NOW, now=NOW,
+                code=sandboxed, answers=known,
+            )
+            for job in all_
+        ]  # fmt: skip
