@@ -87,7 +87,8 @@ def accept(connection: psycopg.Connection[Any], events: Iterable[Accepted]) -> N
     """Write events in one transaction, without a look at what came before."""
     arrays.teach(connection)
     unkeyed = [event._replace(key=None) for event in events]
-    with connection.cursor() as cursor:
+    # Binary parameters are bound by the server, which Django's own cursors do not ask for.
+    with psycopg.Cursor(connection) as cursor:
         cursor.execute(ENTER, parameters(unkeyed, _ANY_WINDOW))
 
 
