@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from capi_admin.reference import catalog, deployment, edge, log
+from capi_admin.reference import catalog, deployment, edge, log, monitoring
 
 PARTS: dict[str, Callable[[], str]] = {
     "variables": deployment.variables,
     "ports": deployment.ports,
+    "metrics": monitoring.metrics,
     "limits": edge.limits,
     "refusals": edge.refusals,
     "reasons": log.reasons,
