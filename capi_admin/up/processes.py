@@ -48,6 +48,8 @@ PROCESSES = (
             # Which proxies are believed is the collector's own setting, not the server's.
             *("--no-proxy-headers", "--no-server-header", "--no-access-log", "--ws", "none"),
             *("--log-level", "warning", "--timeout-graceful-shutdown", "10"),
+            # One gathers and parses while the other waits for its commit.
+            *("--workers", "2"),
         ),
         port="COLLECTOR_PORT",
         grace_seconds=15.0,
