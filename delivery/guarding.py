@@ -14,7 +14,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -119,7 +119,7 @@ def check(scheme: str, host: str, port: int, found: Iterable[Found]) -> None:
             raise Blocked(NOT_PUBLIC)
 
 
-def look_up(host: str, port: int, seconds: float) -> list[Found]:
+def look_up(host: str, port: int, seconds: float) -> Sequence[Found]:
     """Return the addresses of a host.
 
     Raises:

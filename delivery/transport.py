@@ -17,6 +17,7 @@ import io
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, ClassVar
 
@@ -98,7 +99,7 @@ class _TimedConnection(HTTPConnection):
         except OSError as error:
             raise urllib3_exceptions.NewConnectionError(self, "No connection.") from error
 
-    def _reached(self, found: list[guarding.Found], ends: float) -> socket.socket:
+    def _reached(self, found: Sequence[guarding.Found], ends: float) -> socket.socket:
         failure: OSError = OSError("The name has no address.")
         for family, kind, protocol, _, address in found:
             link = socket.socket(family, kind, protocol)
