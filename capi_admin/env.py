@@ -58,6 +58,16 @@ VARIABLES = {
             "Hours in which an event posted again with the same id is recognised, at most 168.",
         ),
         Variable(
+            "RETENTION_BODY_DAYS",
+            "7",
+            "Days for which the contents of events and payloads are kept, today not counted.",
+        ),
+        Variable(
+            "RETENTION_LOG_DAYS",
+            "30",
+            "Days for which the log tells of events, today not counted.",
+        ),
+        Variable(
             "BACKLOG_EVENTS",
             "10000000",
             "Events and deliveries that may wait before the collector takes no more; 0: any.",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 import orjson
 from django.conf import settings
+from django.db import connection
 
 import vault
 from delivery.models import Destination
@@ -17,6 +18,10 @@ from extensions import contract, registry
 from extensions.core.secret import SecretRef, referred
 
 MOST_IN_ENVIRONMENT = 1_000
+
+
+class Gone(Exception):
+    """A destination was removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,18 @@ def find_or_create(places: Iterable[Place]) -> dict[tuple[int, bytes], Destinati
     return found
 
 
+def keep(keys: Collection[int]) -> None:
+    """Keep destinations from being removed until this transaction ends.
+
+    Raises:
+        Gone: one was removed since it was found; who looks for it again makes it anew.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP, [list(keys)])
+        if len(cursor.fetchall()) < len(keys):
+            raise Gone
+
+
 def _renew_marks(
     wanted: Mapping[tuple[int, bytes], Place], found: Mapping[tuple[int, bytes], Destination]
 ) -> None:
@@ -173,3 +190,6 @@ def _fingerprint(package: str, address: Mapping[str, str]) -> bytes:
 def _hashed(ring: vault.KeyRing, text: str) -> bytes:
     # Nearly every event goes to one of a few places.
     return ring.fingerprint(text, "destination")
+
+
+_KEEP = "SELECT id FROM destination WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE"

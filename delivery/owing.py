@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 import vault
+from delivery import destinations
 from delivery.destinations import Place
 from delivery.models import Destination
 from delivery.models.sends import payload_context
@@ -72,6 +73,7 @@ def write(
     if not owed:
         return
     pairs = [(item, found[item.place.identity]) for item in owed]
+    destinations.keep({destination.pk for _, destination in pairs})
     _copy(
         "COPY delivery (event_id, component, rule, destination_id, name, dedup_id, outcome, "
         "notices, created_at, expires_at) FROM STDIN",

@@ -34,7 +34,7 @@ def keep_partitions(days: int = DAYS_AHEAD) -> list[str]:
 
 
 def _make_day(day: dt.date) -> Iterator[str]:
-    start, end = _bounds(day)
+    start, end = bounds(day)
     for table, key in PARTITIONED.items():
         name = f"{table}_{day:%Y%m%d}"
         with transaction.atomic(), connection.cursor() as cursor:
@@ -57,7 +57,8 @@ def _make_day(day: dt.date) -> Iterator[str]:
         yield name
 
 
-def _bounds(day: dt.date) -> tuple[str, str]:
+def bounds(day: dt.date) -> tuple[str, str]:
+    """Return the first id of a day, and of the next."""
     midnight = dt.datetime.combine(day, dt.time(), dt.UTC)
     start = int(midnight.timestamp() * 1000)
     return str(first_id_at(start)), str(first_id_at(start + 86_400_000))

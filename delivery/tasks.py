@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import structlog
 from celery import shared_task
 from django.utils import timezone
 
@@ -15,10 +16,13 @@ from delivery import (
     pausing,
     recognising,
     replay,
+    retention,
     sending,
     sweeping,
     wakeups,
 )
+
+logger = structlog.get_logger(__name__)
 
 # With the longest request on top it stays well below the time limit, and a worker that is
 # asked to stop is done soon.
@@ -76,5 +80,9 @@ def replay_on() -> None:
 def keep_partitions() -> None:
     """Make the log's partitions ahead of their days; forget old advice and old keys of events."""
     partitions.keep_partitions()
+    retention.drop_old_days()
+    retention.remove_idle_destinations()
+    if tables := retention.rows_without_a_day():
+        logger.error("rows_without_a_day", tables=tables)
     advising.forget_old(timezone.now().date())
     recognising.forget_old(int(timezone.now().timestamp() * 1000))
