@@ -1,9 +1,9 @@
 """The Redis transport of our Celery, which does not go deaf when Redis goes away.
 
 A worker holds as many messages as it has free hands. When Redis is away at the moment a task ends,
-kombu 5.7 cannot acknowledge its message, says so in the log, and goes on holding it. With its last
-hand full the worker stops listening, and from then on it does not even notice that its connection
-is dead: it never works again.
+or has no memory left for a command, kombu 5.7 cannot acknowledge its message, and goes on holding
+it. With its last hand full the worker stops listening, and from then on it does not even notice
+that its connection is dead: it never works again.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from kombu.transport import redis, virtual
+from redis.exceptions import ConnectionError as ConnectionLost
+from redis.exceptions import ResponseError
 
 
 class QoS(redis.QoS):
@@ -40,6 +42,10 @@ class QoS(redis.QoS):
         except channel.connection_errors:
             virtual.QoS.ack(self, delivery_tag)
             raise
+        except ResponseError as error:
+            # Out of memory, say. Celery gets over a lost connection, and over nothing else.
+            virtual.QoS.ack(self, delivery_tag)
+            raise ConnectionLost(str(error)) from error
 
 
 class Channel(redis.Channel):

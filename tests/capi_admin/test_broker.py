@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from celery import current_app
 from kombu import Connection
+from redis import Redis
 
 from capi_admin.broker import Transport
 from capi_admin.up.redis import EmbeddedRedis
@@ -62,6 +63,17 @@ def test_a_message_is_let_go_of_when_redis_is_away(
     message: Any, redis: EmbeddedRedis, connection: Connection, answer: str
 ) -> None:
     redis.stop()
+    with pytest.raises(connection.connection_errors):
+        getattr(message, answer)()
+    assert message.channel.qos.can_consume()
+
+
+@pytest.mark.parametrize("answer", ["ack", "reject", "requeue"])
+def test_a_message_is_let_go_of_when_redis_has_no_memory(
+    message: Any, redis: EmbeddedRedis, connection: Connection, answer: str
+) -> None:
+    with Redis.from_url(redis.url) as link:
+        link.config_set("maxmemory", 1)
     with pytest.raises(connection.connection_errors):
         getattr(message, answer)()
     assert message.channel.qos.can_consume()
