@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import django
 
@@ -19,11 +21,10 @@ from collector.pressure import Marks  # noqa: E402
 from collector.wakeup import celery_sender  # noqa: E402
 from delivery import heartbeats, keys  # noqa: E402
 
-keys.require()
-heartbeats.Pulse("collector", works_by_itself=True).start()
-from delivery import heartbeats, keys  # noqa: E402
-
-keys.require()
+# In a thread: of several processes each loads this module inside its loop, where Django's own
+# connection refuses to work.
+with ThreadPoolExecutor(1) as pool:
+    pool.submit(keys.require).result()
 heartbeats.Pulse("collector", works_by_itself=True).start()
 
 _MARKS = Marks(
@@ -37,3 +38,9 @@ _MARKS = Marks(
 app = Collector(
     conninfo(), Proxies(settings.TRUSTED_PROXIES), celery_sender(current_app), marks=_MARKS
 )
+
+# What was loaded stays for good, and a request leaves no cycles behind: to look through everything
+# for them every few thousand requests costs more than the requests.
+gc.collect()
+gc.freeze()
+gc.set_threshold(50_000, 50, 100)

@@ -141,9 +141,9 @@ class Edge:
         return Response(start["status"], headers, body["body"])
 
 
-def eventually(is_so: Callable[[], bool]) -> None:
+def eventually(is_so: Callable[[], bool], seconds: float = 10) -> None:
     """Wait until something is so; fail when it does not become so."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline
         time.sleep(0.02)

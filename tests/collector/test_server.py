@@ -50,8 +50,11 @@ class Server:
                 stderr=output,
             )
         self.url = f"http://127.0.0.1:{port}"
-        self.port = port
-        eventually(self._is_ready)
+        try:
+            eventually(self._is_ready, 60)
+        except BaseException:
+            self.end()
+            raise
 
     @property
     def log(self) -> str:
@@ -140,7 +143,6 @@ def test_term_signal_stores_and_answers_every_request_under_way(
             answers = [clients.submit(_status, server.url + collect) for _ in range(20)]
             eventually(is_commit_waiting)
             server.process.send_signal(signal.SIGTERM)
-            eventually(lambda: not _takes_connections(server.port))
         statuses = [answer.result(20) for answer in answers]
     server.process.wait(20)
     assert len(stored_names()) == statuses.count(202) >= 1
@@ -152,11 +154,3 @@ def _status(address: str) -> int:
         return requests.post(address, json=EVENT, timeout=20).status_code
     except requests.ConnectionError:
         return CAME_TOO_LATE
-
-
-def _takes_connections(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
