@@ -430,7 +430,7 @@ def _load(claim: claims.EventClaim) -> list[Received]:
     with connection.cursor() as cursor:
         cursor.execute(_LOAD, [columns.ids(claim.claims)])
         received = [
-            Received(*row, claim.claims[row[0]], orjson.loads(refusals))
+            Received(*[*row, claim.claims[row[0]], orjson.loads(refusals)])
             for *row, refusals in cursor.fetchall()
         ]
     # A fresh event has sent nothing yet, and is not asked about.
