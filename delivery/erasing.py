@@ -28,9 +28,9 @@ import vault
 from accounts import audit
 from accounts.models import User
 from delivery import wakeups
+from delivery.contexts import body_context
 from delivery.ids import first_id_at, milliseconds_of, new_id
 from delivery.models import Erasure, ErasureMatch, Event
-from delivery.models.events import body_context
 from delivery.people import person_hash
 from rules.models import Property
 

@@ -37,8 +37,8 @@ from delivery import (
 )
 from delivery.answering import Standing
 from delivery.backoff import patience_seconds
+from delivery.contexts import body_context
 from delivery.failures import described, is_database_trouble, renew_connection
-from delivery.models.events import body_context
 from delivery.outcomes import EventOutcome
 from delivery.owing import Owed
 from delivery.people import person_hashes

@@ -20,7 +20,7 @@ from psycopg.types.numeric import Int2
 
 import vault
 from delivery import arrays
-from delivery.models.events import body_context
+from delivery.contexts import body_context
 from delivery.recognising import Window
 
 

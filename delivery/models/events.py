@@ -12,6 +12,7 @@ from django.db import models
 from django.urls import reverse
 
 import vault
+from delivery.contexts import body_context
 from delivery.outcomes import EventOutcome
 from rules.models import Build, Datastream, Environment, Property
 
@@ -23,11 +24,6 @@ _LOOSE: dict[str, Any] = {
     "db_index": False,
     "related_name": "+",
 }
-
-
-def body_context(event_id: uuid.UUID) -> str:
-    """What an event's sealed body is bound to."""
-    return f"event:{event_id.hex}"
 
 
 class EventQuerySet(models.QuerySet["Event"]):

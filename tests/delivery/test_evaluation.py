@@ -14,8 +14,8 @@ from pytest_django import Settings
 
 import vault
 from delivery import claims, destinations, evaluation, programs
+from delivery.contexts import body_context
 from delivery.models import Destination, Event, QueuedEvent
-from delivery.models.events import body_context
 from delivery.people import person_hash
 from extensions import registry
 from extensions.contract import Ran

@@ -12,9 +12,9 @@ from django.conf import settings
 from django.utils import timezone
 
 import vault
+from delivery.contexts import body_context
 from delivery.ids import id_at
 from delivery.models import Attempt, Delivery, DeliveryBody, Destination, Event, EventBody
-from delivery.models.events import body_context
 from delivery.models.sends import payload_context, response_context
 from rules.engine import assemble, canonical
 from rules.models import Build, Environment, Property
