@@ -1,6 +1,6 @@
 # The two commands are `make run` and `make test`; `make` alone lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types format docs bench-engine bench-payload bench-accept bench-forward lock clean
+.PHONY: help run test lint types format docs faults bench-engine bench-payload bench-accept bench-forward lock clean
 
 # Only a PYTHON that the person names is taken at its word; otherwise the best one here is found.
 PYTHON ?=
@@ -44,6 +44,10 @@ bench-accept: .venv/dev.stamp ## Measure how many events the collector takes
 
 bench-forward: .venv/dev.stamp ## Measure the whole way of an event, beside a plain Celery design
 	@exec $(BIN)/python -m bench.forward
+
+faults: .venv/dev.stamp ## Break everything that can break, and see that no event is lost
+	@$(BIN)/python -m tests.browser_binary >/dev/null
+	@FAULTS="$${FAULTS:-all}" exec $(BIN)/python -m pytest tests/faults $(PYTEST_ARGS)
 
 lock: .venv/dev.stamp ## Make the lock files anew from pyproject.toml
 	@bin/lock

@@ -64,30 +64,33 @@ class Product:
     ) -> None:
         self.stop()
 
-    def start(self) -> None:
+    def start(self, environment: Mapping[str, str] | None = None) -> None:
         """Start everything, and return when it is ready.
+
+        Args:
+            environment: variables of this start alone.
 
         Raises:
             AssertionError: it ended, or was not ready in time; with all it said.
         """
-        inherited = {k: v for k, v in os.environ.items() if k not in _NOT_INHERITED}
-        with self._output.open("wb") as output:
+        said_before = len(self.output)
+        with self._output.open("ab") as output:
             self._process = subprocess.Popen(
                 (sys.executable, "manage.py", "up", "--settings=capi_admin.up.settings"),
                 cwd=ROOT,
-                env={**inherited, **self._environment},
+                env={**_inherited(), **self._environment, **(environment or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
         deadline = time.monotonic() + READY_SECONDS
-        while _WELCOME not in self.output:
+        while _WELCOME not in self.output[said_before:]:
             assert self._process.poll() is None, self.log_text()
             assert time.monotonic() < deadline, self.log_text()
             time.sleep(0.05)
 
-    def stop(self) -> None:
-        """End every process, and remove the data."""
+    def end(self) -> None:
+        """End every process; the data stays for another `start`."""
         if self._process is not None:
             self._process.terminate()
             try:
@@ -96,7 +99,15 @@ class Product:
                 self._process.kill()  # its children end with it
                 self._process.wait()
         self._process = None
+
+    def stop(self) -> None:
+        """End every process, and remove the data."""
+        self.end()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def set(self, name: str, value: str) -> None:
+        """Give a variable to the starts that follow."""
+        self._environment[name] = value
 
     # --- Who and where ----------------------------------------------------------------------
 
@@ -130,13 +141,13 @@ class Product:
     def environment(self) -> dict[str, str]:
         """Return what a `manage.py` command needs to work on this product's data."""
         return {
-            **{k: v for k, v in os.environ.items() if k not in _NOT_INHERITED},
+            **_inherited(),
+            "META_GRAPH_URL": self.sandbox,
             **self._environment,
             "DATABASE_URL": self.database_url,
             "REDIS_URL": self.redis_url,
             "SECRET_KEY_FILE": str(self.data_dir / "secret_key"),
             "ENCRYPTION_KEYS_FILE": str(self.data_dir / "encryption_key"),
-            "META_GRAPH_URL": self.sandbox,
             "DJANGO_SETTINGS_MODULE": "capi_admin.settings",
         }
 
@@ -166,6 +177,10 @@ class Product:
                 return pid
         raise LookupError(f"{name} does not run")
 
+    def command(self, name: str) -> tuple[str, ...]:
+        """Return how a process without a port is started, to start one more of it."""
+        return _PROCESSES[name].argv(host=HOST, port=None, data_dir=str(self.data_dir))
+
     @property
     def pid_of_all(self) -> int:
         """The process that keeps all others."""
@@ -178,6 +193,10 @@ class Product:
     def _account(self) -> dict[str, str]:
         lines = (self.data_dir / "admin.txt").read_text().splitlines()
         return dict(line.split(": ", 1) for line in lines)
+
+
+def _inherited() -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if k not in _NOT_INHERITED}
 
 
 def children(parent: int) -> list[int]:

@@ -29,6 +29,12 @@ class Admin:
         """Get a page."""
         return self._keep(self._session.get(self._at(path), timeout=_SECONDS))
 
+    def read(self, path: str) -> str:
+        """Get a page that need not be kept; return its text."""
+        answer = self._session.get(self._at(path), timeout=_SECONDS)
+        assert answer.ok, f"{path}: {answer.status_code}"
+        return answer.text
+
     def post(self, path: str, fields: Mapping[str, str]) -> requests.Response:
         """Post a form, and return the page it leads to."""
         token = self._session.cookies["csrftoken"]

@@ -14,6 +14,7 @@ from tests.faults import evidence
 from tests.faults.admin import Admin
 from tests.faults.ledger import wait_until
 from tests.faults.marks import EMAIL_MARK, TOKEN_MARK
+from tests.faults.meta import Meta
 from tests.faults.oracle import Oracle
 from tests.faults.places import META, Place, make_bare_places
 from tests.product import Product
@@ -48,12 +49,12 @@ class Findings:
     arrived: dict[str, dict[str, bool]]
 
 
-def let_fly(product: Product) -> Findings:
+def let_fly(product: Product, meta: Meta) -> Findings:
     """Walk the way by hand, then search every place."""
     admin = Admin(product)
     places = make_bare_places(product, [INLINE, IN_SECRET])
     with evidence.RedisTap(product.redis_url) as tap:
-        walks = [_Walk(product, admin, place) for place in places.values()]
+        walks = [_Walk(product, meta, admin, place) for place in places.values()]
         walks[0].install(walks[0].token)
         walks[1].install(walks[1].keep_in_secret())
         for walk in walks:
@@ -87,13 +88,13 @@ def let_fly(product: Product) -> Findings:
 class _Walk:
     """One property's way from its token to its events."""
 
-    def __init__(self, product: Product, admin: Admin, place: Place) -> None:
+    def __init__(self, product: Product, meta: Meta, admin: Admin, place: Place) -> None:
         self.place = place
         self.token = f"{TOKEN_MARK}{uuid.uuid4().hex}"
         self.email = f"{uuid.uuid4().hex}@{EMAIL_MARK}"
         self._product = product
         self._admin = admin
-        self._oracle = Oracle(product)
+        self._oracle = Oracle(product, meta)
         self._pixel = PIXELS[place.name]
         self._at = f"/properties/{place.property_id}"
 

@@ -1,4 +1,8 @@
-"""The running product, the ordeal it goes through, and a table of what came of it."""
+"""The running product behind a Meta that can fail, the ordeal, and a table of what came of it.
+
+FAULTS=all plays the whole plan instead of the shortened set, or the scenarios whose titles begin
+with one of the words given, by comma. FAULT_SEED repeats an earlier run's choices.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.faults import report
+from tests.faults.chosen import IS_FULL, TITLES
+from tests.faults.meta import Meta
 from tests.faults.ordeal import Ordeal, run_ordeal
 from tests.product import Product
 
@@ -15,18 +22,29 @@ _ordeals: list[Ordeal] = []
 
 
 @pytest.fixture(scope="session")
-def product() -> Iterator[Product]:
-    """The product as `make run` starts it."""
-    with Product() as running:
-        yield running
+def behind_meta() -> Iterator[tuple[Product, Meta]]:
+    """The product as `make run` starts it, sending to our Meta."""
+    product = Product()
+    with Meta(product.sandbox) as meta:
+        product.set("META_GRAPH_URL", meta.url)
+        with product:
+            yield product, meta
 
 
 @pytest.fixture(scope="session")
-def ordeal(product: Product) -> Ordeal:
-    """Every fault, struck once. FAULT_SEED repeats an earlier run's choices."""
+def product(behind_meta: tuple[Product, Meta]) -> Product:
+    """The product."""
+    return behind_meta[0]
+
+
+@pytest.fixture(scope="session")
+def ordeal(behind_meta: tuple[Product, Meta], tmp_path_factory: pytest.TempPathFactory) -> Ordeal:
+    """Every chosen fault, struck once."""
+    product, meta = behind_meta
     seed = int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(2**32))
     print(f"FAULT_SEED={seed}")  # noqa: T201 - pytest shows it where a test fails
-    ordeal = run_ordeal(product, seed)
+    folder = tmp_path_factory.mktemp("ledgers")
+    ordeal = run_ordeal(product, meta, seed, TITLES, folder, is_full=IS_FULL)
     _ordeals.append(ordeal)
     if ordeal.quiet_seconds is None:
         print(product.log_text())  # noqa: T201 - says what stands still
@@ -34,8 +52,10 @@ def ordeal(product: Product) -> Ordeal:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the seed and one line for each fault."""
+    """Print the seed and one line for each fault; the whole plan also goes into the docs."""
     for ordeal in _ordeals:
         terminalreporter.section(f"faults (FAULT_SEED={ordeal.seed})")
-        for line in ordeal.table():
+        for line in ordeal.lines():
             terminalreporter.write_line(line)
+        if os.environ.get("FAULTS") == "all":
+            report.write(ordeal)

@@ -1,108 +1,187 @@
-"""Looks at both ends, the log and the sandbox, and says what became of events."""
+"""Looks at the product from outside, and says what became of a place's events."""
 
 from __future__ import annotations
 
+import re
 import uuid
-from collections import Counter
-from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import psycopg
-import requests
 
-from tests.faults.ledger import EVENT_NAMES
+from tests.faults.admin import Admin
+from tests.faults.meta import Answered, Copy, Meta
 from tests.faults.places import Place
 from tests.product import Product
 
-_MOST_LISTED = 1000
+_FINAL_EVENTS = {
+    "delivered", "partly_delivered", "not_sent", "rejected", "expired", "failed", "erased",
+}  # fmt: skip
+_EVENT_LINK = re.compile(r'href="/properties/\w+/events/([0-9a-f]{32})/')
+_OLDER_LINK = re.compile(r'href="(?:/properties/\w+/events/)?(\?[^"]*older=[0-9a-f]{32}[^"]*)"')
+
+
+class LoggedEvent(NamedTuple):
+    """An event's row in the log."""
+
+    id: uuid.UUID
+    client_id: str
+    outcome: str
+    reason: str
+    build_id: int | None
+    seconds: float | None  # from its arrival until its last delivery was over
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it is over."""
+        return self.outcome in _FINAL_EVENTS
+
+
+class LoggedDelivery(NamedTuple):
+    """A delivery's row, with how its requests ended."""
+
+    client_id: str
+    dedup_id: str
+    name: str
+    pixel: str
+    outcome: str
+    reason: str
+    seconds: float | None  # from the event's arrival until it was over
+    attempts: list[str]  # their outcomes, in order
+    gaps: list[float]  # seconds between a request that asked to be repeated and the next one
+
+
+@dataclass(slots=True)
+class Sight:
+    """What is known of a place at one moment.
+
+    Args:
+        events: its rows in the log, by the id their sender gave them.
+        copies: what Meta took, by pixel and by event id.
+        requests: every request Meta got, by pixel.
+        shown: the ids that a person finds in the Event Log.
+        waiting: how many rows of each queue are left, and open attempts.
+    """
+
+    events: dict[str, list[LoggedEvent]] = field(default_factory=dict)
+    deliveries: list[LoggedDelivery] = field(default_factory=list)
+    copies: dict[str, dict[str, list[Copy]]] = field(default_factory=dict)
+    requests: dict[str, list[Answered]] = field(default_factory=dict)
+    shown: set[uuid.UUID] = field(default_factory=set)
+    waiting: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def sent_twice(self) -> set[str]:
+        """The events that Meta took more than once at one pixel."""
+        found = (journal.items() for journal in self.copies.values())
+        return {key for items in found for key, copies in items if len(copies) > 1}
 
 
 class Oracle:
-    """Knows a product's truth, from outside."""
+    """Knows a product's truth."""
 
-    def __init__(self, product: Product) -> None:
+    def __init__(self, product: Product, meta: Meta) -> None:
         self._product = product
+        self._meta = meta
 
-    def outcomes(self, client_ids: Iterable[str]) -> dict[str, list[tuple[uuid.UUID, str]]]:
-        """Return id and outcome of every event in the log that has one of these client ids."""
-        found: dict[str, list[tuple[uuid.UUID, str]]] = {}
-        rows = self._rows(
-            "SELECT client_id, id, outcome FROM event WHERE client_id = ANY(%s)", [*client_ids]
+    def look(self, place: Place, admin: Admin) -> Sight:
+        """Say all that is known of a place."""
+        events: dict[str, list[LoggedEvent]] = {}
+        for row in self.rows(_EVENTS, place.environment_id):
+            events.setdefault(row[1], []).append(LoggedEvent(*row))
+        return Sight(
+            events,
+            [LoggedDelivery(*row) for row in self.rows(_DELIVERIES, place.environment_id)],
+            {pixel: self._meta.copies(pixel) for pixel in place.pixels},
+            {pixel: self._meta.requests(pixel) for pixel in place.pixels},
+            shown_in_log(admin, place),
+            self.waiting(place),
         )
-        for client_id, event_id, outcome in rows:
-            found.setdefault(client_id, []).append((event_id, outcome))
-        return found
-
-    def received(self, place: Place) -> dict[str, Counter[str]]:
-        """Return how often the sandbox took each event id, by event name."""
-        found: dict[str, Counter[str]] = {}
-        for name in EVENT_NAMES:
-            for event in self._received(place, name):
-                found.setdefault(event["event_id"], Counter())[event["event_name"]] += 1
-        return found
-
-    def lost_answers(self, place: Place) -> Counter[str]:
-        """Return in how many requests whose answer got lost each event of a place was sent."""
-        rows = self._rows(
-            """
-            SELECT d.dedup_id FROM delivery AS d
-            JOIN event AS e ON e.id = d.event_id
-            JOIN attempt AS a ON a.id = ANY(d.attempt_ids)
-            WHERE e.environment_id = %s AND a.outcome = 'unknown'
-            """,
-            place.environment_id,
-        )
-        return Counter(event_id for (event_id,) in rows)
 
     def is_in_flight(self, place: Place) -> bool:
-        """Whether a request to the place's destination is under way."""
-        return self._exists(
-            "SELECT FROM attempt AS a JOIN destination AS d ON d.id = a.destination_id"
-            " WHERE d.environment_id = %s AND a.outcome = 'open'",
-            place.environment_id,
-        )
+        """Whether a request to a destination of the place is under way."""
+        return self.waiting(place)["open attempts"] > 0
 
     def outcome(self, event_id: uuid.UUID) -> str:
-        """Return the outcome of one event."""
-        return str(self._rows("SELECT outcome FROM event WHERE id = %s", event_id)[0][0])
+        """Return the outcome of one event; "" where there is no such event."""
+        rows = self.rows("SELECT outcome FROM event WHERE id = %s", event_id)
+        return str(rows[0][0]) if rows else ""
 
     def is_live(self, place: Place) -> bool:
         """Whether the place's environment runs a build."""
-        return self._exists(
-            "SELECT FROM rules_environment WHERE id = %s AND active_build_id IS NOT NULL",
-            place.environment_id,
-        )
+        query = "SELECT active_build_id IS NOT NULL FROM rules_environment WHERE id = %s"
+        return bool(self.rows(query, place.environment_id)[0][0])
 
-    def is_quiet(self) -> bool:
-        """Whether nothing waits or is under way."""
-        with suppress(psycopg.OperationalError, OSError):
-            return self.waiting() == {"event_queue": 0, "delivery_queue": 0, "open attempts": 0}
+    def is_quiet(self, place: Place | None = None) -> bool:
+        """Whether nothing of a place, or of any, waits or is under way."""
+        with suppress(psycopg.Error, OSError):
+            return not any(self.waiting(place).values())
         return False
 
-    def waiting(self) -> dict[str, int]:
-        """Count what is not over."""
-        rows = self._rows(
-            """
-            SELECT 'event_queue', count(*) FROM event_queue
-            UNION ALL SELECT 'delivery_queue', count(*) FROM delivery_queue
-            UNION ALL SELECT 'open attempts', count(*) FROM attempt WHERE outcome = 'open'
-            """
-        )
-        return dict(rows)
+    def waiting(self, place: Place | None = None) -> dict[str, int]:
+        """Count what is not over, of one place or of all."""
+        key = place.environment_id if place else None
+        return dict(self.rows(_WAITING, *[key] * 5))
 
-    def _received(self, place: Place, name: str) -> list[dict[str, Any]]:
-        answer = requests.get(
-            f"{self._product.sandbox}/received",
-            params={"pixel": place.pixel, "event_name": name, "limit": str(_MOST_LISTED)},
-            timeout=30,
-        ).json()
-        assert answer["total"] == len(answer["events"]), "the sandbox listed only a part"
-        return [row["event"] for row in answer["events"]]
-
-    def _exists(self, query: str, parameter: object) -> bool:
-        return bool(self._rows(f"SELECT EXISTS ({query})", parameter)[0][0])
-
-    def _rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """Ask the database."""
         with psycopg.connect(self._product.database_url, connect_timeout=5) as link:
             return link.execute(query, parameters).fetchall()
+
+    def change(self, statement: str, *parameters: object) -> None:
+        """Change something in the database."""
+        with psycopg.connect(self._product.database_url, connect_timeout=5) as link:
+            link.execute(statement, parameters)
+
+
+def shown_in_log(admin: Admin, place: Place) -> set[uuid.UUID]:
+    """Turn the pages of the Event Log, and return the ids of all events that stand there."""
+    top = f"/properties/{place.property_id}/events/"
+    found: set[uuid.UUID] = set()
+    path = top
+    while path:
+        page = admin.read(path)
+        found |= {uuid.UUID(key) for key in _EVENT_LINK.findall(page)}
+        older = _OLDER_LINK.search(page)
+        path = top + older[1].replace("&amp;", "&") if older else ""
+    return found
+
+
+_EVENTS = """
+SELECT e.id, e.client_id, e.outcome, e.reason, e.build_id,
+    EXTRACT(EPOCH FROM d.over_at - e.received_at)::float
+FROM event AS e CROSS JOIN LATERAL (
+    SELECT max(finished_at) AS over_at FROM delivery WHERE event_id = e.id) AS d
+WHERE e.environment_id = %s
+"""
+
+_DELIVERIES = """
+SELECT e.client_id, d.dedup_id, d.name, substring(t.label FROM 'Pixel ([0-9]+)'),
+    d.outcome, d.reason, EXTRACT(EPOCH FROM d.finished_at - e.received_at)::float,
+    ARRAY(
+        SELECT a.outcome::text FROM attempt AS a
+        WHERE a.id = ANY(d.attempt_ids) ORDER BY a.started_at),
+    ARRAY(
+        SELECT gap FROM (
+            SELECT EXTRACT(EPOCH FROM lead(a.started_at) OVER (ORDER BY a.started_at)
+                - a.started_at)::float - a.duration_ms / 1000.0 AS gap, a.outcome
+            FROM attempt AS a WHERE a.id = ANY(d.attempt_ids)) AS g
+        WHERE g.outcome = 'retry' AND g.gap IS NOT NULL)
+FROM delivery AS d JOIN event AS e ON e.id = d.event_id
+LEFT JOIN destination AS t ON t.id = d.destination_id
+WHERE e.environment_id = %s
+"""
+
+_WAITING = """
+SELECT 'event_queue', count(*) FROM event_queue
+    WHERE environment_id = COALESCE(%s, environment_id)
+UNION ALL
+SELECT 'delivery_queue', count(*) FROM delivery_queue AS q
+    WHERE %s::bigint IS NULL
+       OR q.destination_id IN (SELECT id FROM destination WHERE environment_id = %s)
+UNION ALL
+SELECT 'open attempts', count(*) FROM attempt AS a
+    WHERE a.outcome = 'open' AND (%s::bigint IS NULL
+       OR a.destination_id IN (SELECT id FROM destination WHERE environment_id = %s))
+"""

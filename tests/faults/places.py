@@ -1,7 +1,7 @@
 """Properties to send events to, each with a pixel of its own: no test sees another one's events.
 
 Run as a program against a product's database, since a test run has a database of its own:
-`python -m tests.faults.places NAME ...` prints one place per name as JSON.
+`python -m tests.faults.places NAME PIXEL[;TWIN] ...` prints one place per name as JSON.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -24,12 +24,16 @@ ELEMENTS = {
     "Event ID": "arc.event.data.eventId",
     "Event Name": "arc.event.data.name",
     "Email": "arc.event.data.email",
+    "Time": "arc.event.data.time",
 }
+# The address that an event is sent with tells which build sent it.
+PAGE = "https://shop.example/build-"
 ACTION = {
     "eventName": "{{Event Name}}",
     "eventId": "{{Event ID}}",
     "actionSource": "website",
-    "eventSourceUrl": "https://shop.example/",
+    "eventTime": "{{Time}}",
+    "eventSourceUrl": f"{PAGE}1",
     "email": "{{Email}}",
 }
 _SECONDS = 120
@@ -45,6 +49,7 @@ class Place:
         environment_id: database id of its development environment.
         datastream: public id that events are posted to.
         pixel: the pixel its events are sent to; empty where Meta is not set up yet.
+        twin: a second pixel that they are sent to as well; mostly empty.
     """
 
     name: str
@@ -52,16 +57,29 @@ class Place:
     environment_id: int
     datastream: str
     pixel: str
+    twin: str = ""
+
+    @property
+    def pixels(self) -> tuple[str, ...]:
+        """Every pixel that its events are sent to."""
+        return tuple(filter(None, (self.pixel, self.twin)))
 
 
-def make_places(product: Product, names: Sequence[str]) -> dict[str, Place]:
-    """Make a property for each name: one rule that sends every event, built for development."""
-    return _run(product, [*names])
+def make_places(
+    product: Product, names: Sequence[str], twins: Collection[str] = ()
+) -> dict[str, Place]:
+    """Make a property for each name: one rule that sends every event, built for development.
+
+    Those named in `twins` send every event to two destinations.
+    """
+    pixels = {name: f"77{number:013}" for number, name in enumerate(names)}
+    chosen = [(name, f"{p};78{p[2:]}" if name in twins else p) for name, p in pixels.items()]
+    return _run(product, [part for pair in chosen for part in pair])
 
 
 def make_bare_places(product: Product, names: Sequence[str]) -> dict[str, Place]:
     """Make a property for each name, whose Meta extension is left for the test to set up."""
-    return _run(product, ["--bare", *names])
+    return _run(product, [part for name in names for part in (name, "")])
 
 
 def _run(product: Product, arguments: list[str]) -> dict[str, Place]:
@@ -82,13 +100,12 @@ def _main(arguments: list[str]) -> None:
     import django
 
     django.setup()
-    bare = arguments[:1] == ["--bare"]
-    names = arguments[1:] if bare else arguments
-    places = [_make(name, "" if bare else f"77{n:013}") for n, name in enumerate(names)]
+    pairs = zip(arguments[::2], arguments[1::2], strict=True)
+    places = [_make(name, *pixels.partition(";")[::2]) for name, pixels in pairs]
     sys.stdout.write(json.dumps([asdict(place) for place in places]))
 
 
-def _make(name: str, pixel: str) -> Place:
+def _make(name: str, pixel: str, twin: str) -> Place:
     from accounts.models import User
     from rules.models import Environment
     from rules.provisioning import create_property
@@ -99,18 +116,19 @@ def _make(name: str, pixel: str) -> Place:
             name=element, delegate="core::dataElements::path", settings={"path": path}
         )
     rule = property_.rules.create(name="Every event")
-    rule.components.create(
-        kind="action",
-        order=0,
-        name="Send Conversions API Event",
-        delegate=f"{META}::actions::send_capi_data",
-        settings=ACTION,
-    )
+    for order, settings in enumerate([ACTION, {**ACTION, "pixelId": twin}][: 2 if twin else 1]):
+        rule.components.create(
+            kind="action",
+            order=order,
+            name=f"Send Conversions API Event {order + 1}",
+            delegate=f"{META}::actions::send_capi_data",
+            settings=settings,
+        )
     if pixel:
         _publish(property_, pixel)
     environment = property_.environments.get(stage=Environment.Stage.DEVELOPMENT)
     datastream = environment.datastreams.get().public_id
-    return Place(name, property_.public_id, environment.pk, datastream, pixel)
+    return Place(name, property_.public_id, environment.pk, datastream, pixel, twin)
 
 
 def _publish(property_: Property, pixel: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.faults import canary
 from tests.faults.canary import CONTROLS, Findings
+from tests.faults.meta import Meta
 from tests.faults.ordeal import Ordeal
 from tests.product import Product
 
@@ -17,10 +18,10 @@ each_place = pytest.mark.parametrize("place", list(CONTROLS))
 
 
 @pytest.fixture(scope="session")
-def findings(product: Product, ordeal: Ordeal) -> Findings:
+def findings(behind_meta: tuple[Product, Meta], ordeal: Ordeal) -> Findings:
     """What was found after the ordeal, whose tokens and addresses bear the same marks."""
     assert ordeal.trials
-    return canary.let_fly(product)
+    return canary.let_fly(*behind_meta)
 
 
 @each_place

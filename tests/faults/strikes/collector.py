@@ -1,0 +1,93 @@
+"""F2 and F13: the collector killed amid its commits, and posted more than it can take."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+from tests.faults.ledger import Client, wait_until
+from tests.faults.scenario import Scene, Trial, scenario
+from tests.faults.signals import kill, runs
+
+_COMMITTING = 8  # clients that keep the group commit busy
+_MEGABYTE = 1024 * 1024
+_MOST_MEGABYTES = 300
+
+
+def _promises_nothing(trial: Trial, scene: Scene) -> None:
+    scene.claim("requests broke off", bool(trial.ledger.unanswered))
+
+
+@scenario("F2", "collector killed amid its commits", is_quick=True, check=_promises_nothing)
+def kill_collector(scene: Scene) -> None:
+    """Kill the collector while many clients wait for their commits."""
+    stopping = threading.Event()
+    clients = [
+        Client(
+            scene.product.collector, scene.place, scene.load.ledger, scene.chance.getrandbits(32)
+        )
+        for _ in range(_COMMITTING)
+    ]
+    threads = [
+        threading.Thread(target=client.keep_posting, args=(stopping, (0.0, 0.01)))
+        for client in clients
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(round(scene.seconds(1, 5))):
+            scene.load.take(scene.chance.randint(50, 150))
+            kill(scene.product.pid("collector"))
+            assert wait_until(lambda: runs(scene.product, "collector"))
+    finally:
+        stopping.set()
+        for thread in threads:
+            thread.join()
+
+
+@scenario("F13", "ten times the load for a while", has_twin=False, loses_answers=False)
+def burst(scene: Scene) -> None:
+    """Post ten times as much for a while, then as before; the collector keeps within bounds."""
+    pid = scene.product.pid("collector")
+    peak = [0.0]
+    ends = time.monotonic() + scene.seconds(10, 60)
+    stopping = threading.Event()
+    clients = [
+        Client(
+            scene.product.collector, scene.place, scene.load.ledger, scene.chance.getrandbits(32)
+        )
+        for _ in range(10)
+    ]
+    threads = [threading.Thread(target=_flood, args=(client, stopping)) for client in clients]
+    for thread in threads:
+        thread.start()
+    while time.monotonic() < ends:
+        peak[0] = max(peak[0], megabytes(pid))
+        time.sleep(0.2)
+    stopping.set()
+    for thread in threads:
+        thread.join()
+    time.sleep(scene.seconds(5, 60))
+    peak[0] = max(peak[0], megabytes(pid))
+    ledger = scene.load.ledger
+    scene.claim(
+        f"the collector stays below {_MOST_MEGABYTES} MB",
+        peak[0] < _MOST_MEGABYTES,
+        f"{peak[0]:.0f}",
+    )
+    statuses = {refusal.status for refusal in ledger.refused.values()}
+    scene.claim("whatever is refused is refused with 429 or 503", statuses <= {429, 503}, statuses)
+
+
+def _flood(client: Client, stopping: threading.Event) -> None:
+    while not stopping.is_set():
+        client.send(client.make(50), 30)
+
+
+def megabytes(pid: int) -> float:
+    """Return the memory a process holds."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024 / _MEGABYTE
+    return 0.0

@@ -1,0 +1,178 @@
+"""F6, F14 and F15: a disk without room, a database put back in time, and data taken away."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from capi_admin.up import postgres_programs
+from tests.faults.ledger import wait_until
+from tests.faults.marks import EMAIL_MARK
+from tests.faults.meta import Step
+from tests.faults.scenario import Scene, Trial, scenario
+from tests.faults.signals import runs
+from tests.product import ROOT, children
+
+_ERASE_SECONDS = 120
+
+
+def _refusals_name_a_time(trial: Trial, scene: Scene) -> None:
+    refusals = set(trial.ledger.refused.values())
+    right = all(refusal.status == 503 and refusal.retry_after for refusal in refusals)
+    scene.claim("events are refused with 503 and Retry-After", bool(refusals) and right, refusals)
+
+
+@scenario("F6", "disk below its reserve", check=_refusals_name_a_time)
+def disk_below_reserve(scene: Scene) -> None:
+    """Start the product with a reserve that no disk has, and start it anew."""
+    place = scene.place
+    with scene.meta.playing(Step(place.pixel, times=None, status=503)):
+        scene.load.take(20)
+        scene.product.end()
+    scene.product.start({"DISK_FREE_PERCENT": "100"})
+    ledger = scene.load.ledger
+    # It is looked at every second; what came before the first look may be taken.
+    assert wait_until(lambda: bool(ledger.refused))
+    taken = len(ledger.accepted)
+    time.sleep(scene.seconds(3, 10))
+    scene.claim("nothing is taken below the reserve", len(ledger.accepted) == taken)
+    drained = wait_until(lambda: scene.oracle.is_quiet(place))
+    scene.claim("what was taken before is delivered meanwhile", drained)
+    scene.product.end()
+    scene.product.start()
+
+
+@scenario("F6", "PostgreSQL cannot write any further")
+def no_room_for_log(scene: Scene) -> None:
+    """Let no file of PostgreSQL's processes grow beyond a mebibyte: its next log page fails."""
+    pid = scene.product.pid("postgres")
+    for each in [pid, *children(pid)]:
+        _, hard = resource.prlimit(each, resource.RLIMIT_FSIZE)
+        resource.prlimit(each, resource.RLIMIT_FSIZE, (1024 * 1024, hard))
+    scene.load.client.send(scene.load.client.make(100))
+    fell = wait_until(
+        lambda: runs(scene.product, "postgres") and scene.product.pid("postgres") != pid, 30
+    )
+    scene.claim("PostgreSQL stopped rather than go on without its log", fell)
+
+
+@scenario("F14", "database put back in time", sends_again=True)
+def restore(scene: Scene) -> None:
+    """Take a base backup and the log, go on, put the database back to a moment in between."""
+    ledger, place = scene.load.ledger, scene.place
+    folder = Path(str(scene.product.data_dir) + "-backup")
+    with _received_log(scene, folder / "wal"):
+        _base_backup(scene, folder / "base")
+        with scene.meta.playing(Step(place.pixel, times=None, status=503)):
+            scene.load.take(40)
+            wait_until(lambda: scene.oracle.waiting(place)["delivery_queue"] > 0)
+            kept = set(ledger.accepted)
+            moment = str(scene.oracle.rows("SELECT now()")[0][0])
+        assert wait_until(lambda: kept <= scene.meta.copies(place.pixel).keys())
+        scene.load.take(40)
+        scene.oracle.rows("SELECT pg_switch_wal()::text")
+        scene.product.end()
+    with ledger.lock:
+        lost = {key: ledger.accepted.pop(key) for key in ledger.accepted.keys() - kept}
+        ledger.unanswered.update(lost)
+    _put_back(scene.product.data_dir / "postgres", folder, moment)
+    scene.product.start()
+    again = wait_until(lambda: scene.oracle.is_quiet(place), 120)
+    scene.claim("what was open at that moment is sent again", again)
+    copies = scene.meta.copies(place.pixel)
+    twice = [key for key in kept if len(copies.get(key, [])) > 1]
+    scene.claim("some of it had been sent already", bool(twice))
+    shutil.rmtree(folder)
+
+
+@contextmanager
+def _received_log(scene: Scene, folder: Path) -> Iterator[None]:
+    """Keep the write-ahead log as long as the block lasts, as an archive does."""
+    folder.mkdir(parents=True)
+    program = postgres_programs.find().path("pg_receivewal")
+    receiver = subprocess.Popen(
+        (program, "-D", str(folder), "-d", scene.product.database_url, "--no-loop"),
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        assert wait_until(lambda: any(folder.iterdir())), "no log is received"
+        yield
+    finally:
+        receiver.terminate()
+        receiver.wait()
+    for part in folder.glob("*.partial"):
+        part.rename(part.with_suffix(""))
+
+
+def _base_backup(scene: Scene, folder: Path) -> None:
+    program = postgres_programs.find().path("pg_basebackup")
+    url = scene.product.database_url
+    subprocess.run(
+        (program, "-D", str(folder), "-d", url, "-X", "none", "-c", "fast", "--no-manifest"),
+        check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+
+
+def _put_back(cluster: Path, folder: Path, moment: str) -> None:
+    """Put the backup in the cluster's place, to be brought up to a moment by its next start."""
+    shutil.rmtree(cluster)
+    shutil.copytree(folder / "base", cluster)
+    shutil.copytree(folder / "wal", cluster / "received")
+    cluster.chmod(0o700)
+    (cluster / "recovery.signal").touch()
+    # Nobody is let in before it stands at the moment asked for.
+    settings = {
+        "restore_command": "cp received/%f %p",
+        "recovery_target_time": moment,
+        "recovery_target_action": "promote",
+        "hot_standby": "off",
+    }
+    with (cluster / "postgresql.auto.conf").open("a") as file:
+        file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+
+
+@scenario("F15", "a person erased while events are under way", loses_answers=False)
+def erase_person(scene: Scene) -> None:
+    """Post one person's events among others, and erase the person while they are being sent."""
+    place = scene.place
+    email = f"erase-me@{EMAIL_MARK}"
+    client = scene.load.client
+    with scene.meta.playing(Step(place.pixel, times=None, takes=True, delay_seconds=4.0)):
+        hers = [{**event, "email": email} for event in client.make(30)]
+        ids = [event["eventId"] for event in hers]
+        scene.expect(ids, "erased", "delivered")
+        for start in range(0, len(hers), 5):
+            client.send(hers[start : start + 5])
+            scene.load.take(3)
+        assert wait_until(lambda: scene.oracle.is_in_flight(place))
+        _erase(scene, email)
+    stored = scene.stored(ids)
+    outcomes = scene.oracle.rows(
+        "SELECT outcome, count(*) FROM event WHERE id = ANY(%s) GROUP BY 1", stored
+    )
+    scene.claim("every event of the person is erased", dict(outcomes) == {"erased": 30}, outcomes)
+    time.sleep(8)
+    left = scene.oracle.rows("SELECT count(*) FROM event_body WHERE event_id = ANY(%s)", stored)
+    left += scene.oracle.rows("SELECT count(*) FROM delivery_body WHERE event_id = ANY(%s)", stored)
+    scene.claim("nothing of it reappears when late answers come", left == [(0,), (0,)], left)
+    again = scene.oracle.rows(
+        "SELECT outcome, count(*) FROM event WHERE id = ANY(%s) GROUP BY 1", stored
+    )
+    scene.claim("the tombstones stay", dict(again) == {"erased": 30}, again)
+
+
+def _erase(scene: Scene, email: str) -> None:
+    subprocess.run(
+        (
+            *(sys.executable, "manage.py", "erase_subject", "--erase", "--no-input"),
+            *("--property", scene.place.property_id),
+        ),
+        cwd=ROOT, env=scene.product.environment(), input=f"{email}\n\n\n", text=True,
+        check=True, capture_output=True, timeout=_ERASE_SECONDS,
+    )  # fmt: skip
