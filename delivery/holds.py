@@ -24,6 +24,7 @@ from extensions.contract import Verdict
 logger = structlog.get_logger(__name__)
 
 MOST_FAILURES = 5
+BY_HAND = "operator"  # the reason of a hold that only a person ends
 # Deliveries whose outcome is rewritten to say that they wait, or wait no longer. It is a label for
 # people; a backlog beyond this is not worth the time it would take.
 _MOST_LABELLED = 10_000
@@ -53,7 +54,8 @@ def note(destination_id: int, verdict: Verdict, *, is_probe: bool) -> None:
         return
     if verdict.after_seconds:
         _rest(destination, verdict.after_seconds)
-    if destination.is_held and not is_probe:
+    # Paused while the request was under way: no answer speaks against a person.
+    if is_paused(destination) or (destination.is_held and not is_probe):
         return
     if verdict.outcome == "hold":
         _hold(destination, verdict.reason, verdict.title, verdict.explanation, verdict)
@@ -63,14 +65,26 @@ def note(destination_id: int, verdict: Verdict, *, is_probe: bool) -> None:
         _went_well(destination, delivered=verdict.outcome == "delivered")
 
 
-def release(destination: Destination) -> None:
-    """End a hold now, by a person's hand. What waited is due at once."""
+def is_paused(destination: Destination) -> bool:
+    """Whether a person holds it."""
+    return destination.is_held and destination.hold_reason == BY_HAND
+
+
+def release(destination: Destination, *, even_paused: bool = True) -> bool:
+    """End a hold now. What waited is due at once.
+
+    Returns:
+        Whether it is open now: not so where a person paused it, unless that is to end too.
+    """
     with transaction.atomic():
         locked = Destination.objects.select_for_update(no_key=True).get(pk=destination.pk)
+        if is_paused(locked) and not even_paused:
+            return False
         Destination.objects.filter(pk=locked.pk).update(rest_until=None)
         if locked.is_held:
             _free(locked)
         transaction.on_commit(lambda: wakeups.wake(wakeups.SEND_DUE))
+    return True
 
 
 def hold_by_hand(destination_id: int, reason: str, title: str, explanation: str) -> None:

@@ -10,17 +10,10 @@ from delivery import finishing, holds
 from delivery.models import Destination
 from delivery.reasons import REASONS
 
-BY_HAND = "operator"
-
 
 def pause(destination: Destination, why: str) -> None:
     """Hold a destination until a person resumes it. Its deliveries wait and spend nothing."""
-    holds.hold_by_hand(destination.pk, BY_HAND, REASONS[BY_HAND].title, why)
-
-
-def is_paused(destination: Destination) -> bool:
-    """Whether a person holds it."""
-    return destination.is_held and destination.hold_reason == BY_HAND
+    holds.hold_by_hand(destination.pk, holds.BY_HAND, REASONS[holds.BY_HAND].title, why)
 
 
 def expire_paused() -> None:

@@ -130,11 +130,13 @@ def _resumed(request: AdminRequest, destination: Destination, trial: Trial) -> T
         object_id=str(destination.pk), name=destination.label, works=trial.works,
         reason=trial.reason,
     )  # fmt: skip
-    if not trial.works or not destination.is_held:
+    if not trial.works:
         return trial
-    if pausing.is_paused(destination):
+    destination.refresh_from_db()  # a test takes seconds, and somebody may have paused it meanwhile
+    if not destination.is_held:
+        return trial
+    if not holds.release(destination, even_paused=False):
         return replace(trial, meaning="It stays paused until somebody resumes it.")
-    holds.release(destination)
     return replace(trial, meaning="It is held no longer: what waited is sent now.")
 
 
@@ -181,7 +183,7 @@ def _stand(destination: Destination, trial: Trial | None, form: PauseForm | None
 
 def _state(destination: Destination) -> str:
     if destination.is_held:
-        return "paused" if pausing.is_paused(destination) else "held"
+        return "paused" if holds.is_paused(destination) else "held"
     if destination.rest_until and destination.rest_until > timezone.now():
         return "resting"
     return "open"

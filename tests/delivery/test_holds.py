@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from delivery import holds, wakeups
+from delivery import claims, finishing, holds, pausing, requesting, wakeups
 from delivery.models import Delivery, Destination, Event, QueuedDelivery
 from extensions.contract import Answer, Verdict
 from tests.delivery.world import (
@@ -327,3 +327,23 @@ def test_held_deliveries_survive_an_event_without_answer(world: World, script: S
     work()
     assert the_event().outcome == "delivered"
     assert len(the_delivery().attempt_ids) == 3
+
+
+@pytest.mark.parametrize("outcome", ["delivered", "rejected", "retry", "hold"])
+def test_pause_outlasts_the_probe_that_is_under_way(
+    world: World, script: Scripted, outcome: Any
+) -> None:
+    script.answer = bad_token
+    world.post(2)
+    work()
+    pass_time(hours=1)
+    claim = claims.claim_deliveries(requesting.most_events)
+    assert claim is not None
+    assert claim.is_probe
+    assert requesting.make_ready(claim) is not None
+    pausing.pause(the_destination(), "The lawyers said so")
+    finishing.finish(claim, Verdict(outcome, "x", "x", "x", after_seconds=60), Answer(200), 1)
+    paused = the_destination()
+    assert (paused.is_held, paused.hold_reason, paused.hold_until) == (True, "operator", None)
+    assert paused.hold_explanation == "The lawyers said so"
+    assert paused.rest_until is not None

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Grant, Right
-from delivery import limiting, tasks, wakeups
+from delivery import limiting, pausing, tasks, trying, wakeups
 from delivery.models import Delivery, Destination, QueuedDelivery
 from rules.models import Secret
 from tests.conftest import give
@@ -149,6 +149,23 @@ def test_passing_test_leaves_a_pause_alone(
     page = admin_client.post(f"{url_of(world)}{the_destination().pk}/test/")
     assert "It stays paused" in page.content.decode()
     assert the_destination().is_held
+
+
+def test_pause_outlasts_the_test_that_is_under_way(
+    admin_client: Client, world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script.answer = bad_token
+    world.post()
+    work()
+
+    def passes_late(destination: Destination) -> trying.Trial:
+        pausing.pause(destination, "The lawyers said so")
+        return trying.Trial(True, "It works", "")
+
+    monkeypatch.setattr(trying, "of_destination", passes_late)
+    page = admin_client.post(f"{url_of(world)}{the_destination().pk}/test/")
+    assert "It stays paused" in page.content.decode()
+    assert the_destination().hold_reason == "operator"
 
 
 def test_pause_needs_a_reason_beside_its_field(
