@@ -276,6 +276,7 @@ class Delegate:
     ``Test event TEST123``; empty for none.
     `needs` names the cookies and headers of the visitor's request that the settings read, as
     `extensions.needs` writes them: only what a live build reads is kept with an event.
+    `no_secrets` says in words why the settings may hold no secret at all; empty where they may.
     `failures` are the words in which it may fail on an event, for the docs; … stands for what
     differs.
     """
@@ -289,6 +290,7 @@ class Delegate:
     description: str = ""
     mark: Callable[[Settings], str] = lambda settings: ""
     needs: Callable[[Settings], Sequence[str]] = lambda settings: ()
+    no_secrets: Callable[[Settings], str] = lambda settings: ""
     presets: tuple[Preset, ...] = ()
     failures: tuple[str, ...] = ()
 

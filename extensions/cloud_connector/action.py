@@ -8,11 +8,27 @@ from __future__ import annotations
 
 import orjson
 
-from extensions.cloud_connector.address import compile_address, shown_host, shown_path
+from extensions.cloud_connector.address import (
+    SECRET_TO_GIVEN_HOST,
+    compile_address,
+    given_host,
+    shown_host,
+    shown_path,
+)
 from extensions.cloud_connector.body import JSON_TYPE, compile_body, is_json
 from extensions.cloud_connector.headers import CONTENT_TYPE, compile_headers
 from extensions.cloud_connector.pieces import Secrets, kept
-from extensions.contract import JSON, Action, Answered, Compiler, Kept, Scope, Send, Settings
+from extensions.contract import (
+    JSON,
+    Action,
+    Answered,
+    Compiler,
+    ComponentError,
+    Kept,
+    Scope,
+    Send,
+    Settings,
+)
 
 PACKAGE_ID = "adobe-cloud-connector"
 TEXTS, RESULTS = (PACKAGE_ID, "responses"), (PACKAGE_ID, "results")
@@ -28,16 +44,18 @@ def compile_action(settings: Settings, compiler: Compiler) -> Action:
     body = compile_body(settings, compiler)
     has_json = is_json(settings)
     key = str(settings.get("responseKey", "")).strip() if settings.get("saveResponse") else ""
-    shown = shown_path(settings["url"])
+    given, shown = given_host(settings["url"]), shown_path(settings["url"])
     component = compiler.name
 
     def call(scope: Scope) -> Send:
         where, secrets = address(scope), Secrets()
         pairs = headers(scope, secrets)
         content = kept(body(scope), secrets)
+        if given and secrets.found:
+            raise ComponentError(SECRET_TO_GIVEN_HOST)
         if has_json and content and all(name.lower() != CONTENT_TYPE for name, _ in pairs):
             pairs.append(["Content-Type", JSON_TYPE])
-        name = f"{method} {where.host}{shown}"
+        name = f"{method} {given or where.host}{shown}"
         answered = scope.answers.get(component) if key else None
         return Send(
             # The references once more in the clear: calls with other secrets are another place.

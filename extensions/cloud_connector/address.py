@@ -1,7 +1,8 @@
 """The URL of a call: which server it goes to, and what is asked of it there.
 
 What a data element puts behind the host is percent-encoded, so that a visitor can neither change
-the path nor add a parameter.
+the path nor add a parameter. In the host it gives whole labels and no more, so that it cannot end
+the host before what is written behind it; or it gives the whole origin, with nothing beside it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,14 @@ NO_URL = "The URL is empty."
 NOT_A_URL = "This is not a URL that can be called. It begins with https:// and a host."
 USER_IN_URL = "A user name or password may not stand in the URL. Use an Authorization header."
 TOO_LONG = f"The URL is longer than {LONGEST} characters."
+NOT_IN_HOST = (
+    "What a data element puts into the host of a URL is made of letters, digits, hyphens and "
+    "single dots. One that gives the whole host stands alone, or in front of a slash."
+)
+SECRET_TO_GIVEN_HOST = (
+    "A secret goes to a host that is written in the URL itself. "  # noqa: S105 - words
+    "Where a data element names the host, an event could send the secret anywhere."
+)
 STEPS_UP = "The path of the URL has a step “.” or “..”, which leads elsewhere."
 
 _SCHEMES = {"https": 443, "http": 80}  # with the ports that need not be said
@@ -37,6 +46,9 @@ _AUTHORITY = re.compile(
     r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:\[\]@%\\<>^`{|}\"'!$&()*+,;=~\x00-\x20\x7f]+)"
     r"(?::(?P<port>[0-9]{1,5}))?"
 )
+_LABELS = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
+_GIVEN = "…"  # stands for what a data element gives
+_BEHIND_ORIGIN = ("/", "?", "#")
 _PAST_HOST = re.compile(r"https?://[^/?#]*[/?#]", re.IGNORECASE)
 # What RFC 3986 lets stand as it is; a percent sign stays, as what is written may be encoded.
 _PATH, _QUERY = "/%:@!$&'()*+,;=~", "/%:@!$&'()*+,;=~?[]"
@@ -129,27 +141,67 @@ def _compile_url(template: str, compiler: Compiler) -> Callable[[Scope], str]:
         for place, part in enumerate(TOKEN.split(template.strip()))
         if part
     ]
+    gives_origin = begins_with_origin(template)
 
     def url(scope: Scope) -> str:
         made = ""
-        for resolve, is_token in parts:
+        for place, (resolve, is_token) in enumerate(parts):
             text = plain(resolve(scope) or (), SECRET_IN_URL)
-            made += _encoded(text) if is_token and _PAST_HOST.match(made) else text
+            if is_token and not (gives_origin and place == 0):
+                text = _fitted(text, made)
+            made += text.strip() if place == 0 else text
         return made
 
     return url
+
+
+def begins_with_origin(template: str) -> bool:
+    """Whether the URL begins with a data element that gives the whole origin, or the whole URL."""
+    template = template.strip()
+    head = TOKEN.match(template)
+    if head is None:
+        return False
+    rest = template[head.end() :]
+    return not rest or rest.startswith(_BEHIND_ORIGIN)
+
+
+def _fitted(text: str, made: str) -> str:
+    """Return the value of a data element as it may stand behind what is made of the URL so far.
+
+    Raises:
+        ComponentError: it would stand in the host, and is no part of one.
+    """
+    if _PAST_HOST.match(made):
+        return _encoded(text)
+    if not _LABELS.fullmatch(text):
+        raise ComponentError(NOT_IN_HOST)
+    return text
 
 
 def _encoded(text: str) -> str:
     return quote(text.encode("utf-8", "ignore"), safe="")
 
 
-def shown_path(url: str) -> str:
-    """Return the path of a setting for the name of a call, which is kept when a person's data is
-    erased: so what data elements put there is left out.
+def given_host(url: str) -> str:
+    """Return the host of a setting without what data elements put there; empty where they put
+    nothing there.
     """
-    found = re.match(r"https?://[^/?#]*(/[^?#]*)?", url.strip(), re.IGNORECASE)
-    return TOKEN.sub("…", found[1] or "") if found else ""
+    host, _ = _shown(url)
+    return host if _GIVEN in host else ""
+
+
+def shown_path(url: str) -> str:
+    """Return the path of a setting for the name of a call, which many see: without what data
+    elements put there.
+    """
+    return _shown(url)[1]
+
+
+def _shown(url: str) -> tuple[str, str]:
+    # The tokens go first: the name of a data element may hold a slash.
+    marked = TOKEN.sub(_GIVEN, url.strip())
+    found = re.match(r"(?:https?://)?([^/?#]*)(/[^?#]*)?", marked, re.IGNORECASE)
+    return (found[1], found[2] or "") if found else ("", "")
 
 
 def shown_host(url: JSON) -> str:

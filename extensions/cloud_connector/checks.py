@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from extensions.cloud_connector.address import NOT_A_URL, SECRET_IN_URL, parsed
+from extensions.cloud_connector.address import (
+    NOT_A_URL,
+    SECRET_IN_URL,
+    SECRET_TO_GIVEN_HOST,
+    begins_with_origin,
+    given_host,
+    parsed,
+)
 from extensions.cloud_connector.body import BadJSON, is_json, template_of
 from extensions.cloud_connector.headers import fault_of_name, fault_of_value
 from extensions.contract import ComponentError, Problem, Settings
@@ -27,6 +34,7 @@ def check(settings: Settings) -> tuple[Problem, ...]:
 
 def _problems(settings: Settings) -> Iterator[Problem]:
     yield from _of_url(settings["url"])
+    yield from _of_secrets(settings)
     for place, row in enumerate(settings.get("queryParams", ())):
         for column in ("key", "value"):
             if REFERENCE.search(row.get(column, "")):
@@ -43,8 +51,7 @@ def _of_url(url: str) -> Iterator[Problem]:
         yield Problem("url", SECRET_IN_URL)
         return
     url = url.strip()
-    head = TOKEN.match(url)
-    if head is not None:  # the host is known with an event
+    if begins_with_origin(url):  # the host is known with an event
         return
     scheme = url.partition("{{")[0].partition("://")[0]
     if has_token(url) and scheme.lower() not in {"http", "https"}:
@@ -60,6 +67,16 @@ def _of_url(url: str) -> Iterator[Problem]:
         yield Problem("url", PLAIN_HTTP, "warning")
     elif (parts.port or 443) not in PORTS:
         yield Problem("url", OTHER_PORT, "warning")
+
+
+def _of_secrets(settings: Settings) -> Iterator[Problem]:
+    """Find references beside a host that an event names; the build looks for data elements."""
+    if not given_host(settings["url"]):
+        return
+    for field in ("headers", "body", "bodyJson"):
+        if REFERENCE.search(str(settings.get(field, ""))):
+            yield Problem("url", SECRET_TO_GIVEN_HOST)
+            return
 
 
 def _of_headers(settings: Settings) -> Iterator[Problem]:

@@ -16,6 +16,9 @@ MAKE_FETCH_CALL = Delegate(
     summarise=summarise,
     compile=compile_action,
     check=check,
+    no_secrets=lambda settings: (
+        address.SECRET_TO_GIVEN_HOST if address.given_host(settings["url"]) else ""
+    ),
     failures=(
         address.NO_URL,
         address.NOT_A_URL,
@@ -23,6 +26,8 @@ MAKE_FETCH_CALL = Delegate(
         address.TOO_LONG,
         address.STEPS_UP,
         address.SECRET_IN_URL,
+        address.NOT_IN_HOST,
+        address.SECRET_TO_GIVEN_HOST,
         headers.SECRET_IN_NAME,
         headers.fault_of_name(" "),
         headers.fault_of_value("\n"),

@@ -195,6 +195,8 @@ class _Check:
             yield from self._known(subject, path, names, severity)
             if not takes_secrets(delegate.schema, path):
                 yield from self._shown(subject, path, names)
+            elif refusal := self._refusal(delegate, part["settings"], names):
+                yield subject.error(path, refusal)
 
     def _installed(self, subject: _Subject, delegate: Delegate) -> Iterator[Finding]:
         package = registry.package_of(delegate.id)
@@ -218,10 +220,18 @@ class _Check:
                 message = f"The data element {element} is disabled."
                 yield subject.finding(severity, path, message)
 
+    def _refusal(self, delegate: Delegate, settings: Settings, names: Iterable[str]) -> str:
+        """Say why the secrets among these data elements may not be there; empty if they may."""
+        has_secret = any(map(self._is_secret, names))
+        return delegate.no_secrets(settings) if has_secret else ""
+
+    def _is_secret(self, element: str) -> bool:
+        return self.elements.get(element, {}).get("delegate") == SECRET.id
+
     def _shown(self, subject: _Subject, path: str, names: Iterable[str]) -> Iterator[Finding]:
         """Find secrets in a setting that many may read."""
         for element in names:
-            if self.elements.get(element, {}).get("delegate") == SECRET.id:
+            if self._is_secret(element):
                 yield subject.error(path, f"{element} is a secret, and none may stand here.")
 
     def _absent(self, element: str) -> str:

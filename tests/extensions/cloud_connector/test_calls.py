@@ -194,7 +194,61 @@ def test_value_behind_the_host_stays_where_it_is_put(value: str) -> None:
     assert not set(path + query) & set("\r\n #@")
 
 
-@pytest.mark.parametrize("host", ["a.example", "a.example/x", "a.example?x", "a.example#x"])
-def test_host_of_an_event_is_a_host_and_nothing_more(host: str) -> None:
-    send = called({"host": host}, url="https://{{host}}/hook")
-    assert send.address["origin"] == "https://a.example"
+HOSTS = [
+    ("https://{{v}}/hook", "a.example", "https://a.example"),
+    ("https://{{v}}.shop.example/hook", "a-1", "https://a-1.shop.example"),
+    ("https://{{v}}.shop.example/hook", "a.b", "https://a.b.shop.example"),
+    ("https://a.example:{{v}}/hook", 8443, "https://a.example:8443"),
+    ("{{v}}", "https://a.example:8443/x?y=1", "https://a.example:8443"),
+    ("{{v}}/hook", " https://a.example", "https://a.example"),
+    ("{{v}}?a=b", "https://a.example", "https://a.example"),
+]
+
+
+@pytest.mark.parametrize(("url", "value", "origin"), HOSTS)
+def test_host_may_come_from_an_event(url: str, value: Any, origin: str) -> None:
+    assert called({"v": value}, url=url).address["origin"] == origin
+
+
+LEADS_AWAY = [
+    "evil.example/steal?x=", "evil.example/", "evil.example?", "evil.example#", "evil.example\\",
+    "me@evil.example", "evil.example:443", "evil.example:443/", "a..b", ".a", "a.", "", " ", "a b",
+    "a\n", "é", "a%2fb", "[::1]", "evil.example\uff0f", {"a": 1}, None,
+]  # fmt: skip
+HOST_TEMPLATES = [
+    "https://{{v}}.shop.example/orders",
+    "https://shop.{{v}}/orders",
+    "https://{{v}}/orders",
+    "https://a{{v}}b.example",
+    "{{base}}{{v}}/orders",
+    "{{scheme}}//{{v}}/orders",
+    "{{v}}.shop.example/orders",
+]
+
+
+@pytest.mark.parametrize("url", HOST_TEMPLATES)
+@pytest.mark.parametrize("value", LEADS_AWAY)
+def test_value_in_the_host_leads_nowhere_else(url: str, value: Any) -> None:
+    with pytest.raises(ComponentError):
+        called({"v": value, "base": "https://api.example", "scheme": "https:"}, url=url)
+
+
+def test_data_element_gives_the_whole_origin_or_no_more_than_labels() -> None:
+    with pytest.raises(ComponentError, match="into the host of a URL"):
+        called({"base": "https://evil.example/?"}, url="{{base}}.shop.example/orders")
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://{{who}}.shop.example/p/{{who}}", "GET ….shop.example/p/…"),
+        ("https://{{a/b}}.shop.example/p", "GET ….shop.example/p"),
+        ("https://{{who}}/p", "GET …/p"),
+        ("{{url}}/p?q={{who}}", "GET …/p"),
+        ("{{url}}", "GET …"),
+        ("https://API.example.com:443/p", "GET api.example.com/p"),
+    ],
+)
+def test_name_of_a_call_holds_no_host_of_the_event(url: str, name: str) -> None:
+    values = {"who": "jane", "a/b": "jane", "url": "https://jane.example"}
+    assert called(values, url=url).name == name

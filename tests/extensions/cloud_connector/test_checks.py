@@ -43,6 +43,10 @@ def test_settings_that_can_be_called_are_fine(settings: dict[str, Any]) -> None:
 WRONG: list[tuple[dict[str, Any], str, str, str]] = [
     ({"url": "api.example.com"}, "url", "error", "begins with https://"),
     ({"url": "api.example.com/{{A}}"}, "url", "error", "begins with https://"),
+    ({"url": "{{A}}.shop.example/"}, "url", "error", "begins with https://"),
+    ({"url": "{{A}}{{B}}"}, "url", "error", "begins with https://"),
+    ({"url": "https://{{A}}/", "headers": rows(K=REFERENCE)}, "url", "error", "A secret goes to"),
+    ({"url": "{{A}}/x", "method": "POST", "body": REFERENCE}, "url", "error", "A secret goes to"),
     ({"url": "https://"}, "url", "error", "begins with https://"),
     ({"url": "https://me:pw@api.example.com"}, "url", "error", "Use an Authorization header."),
     ({"url": "https://api.example.com/../x"}, "url", "error", "has a step"),

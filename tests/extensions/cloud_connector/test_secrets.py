@@ -92,6 +92,23 @@ def test_secret_is_refused_where_it_would_be_seen(settings: dict[str, Any], word
         called({"key": KEY}, **settings)
 
 
+WITH_SECRET: list[dict[str, Any]] = [
+    {"headers": rows(A="Bearer {{key}}")},
+    {"method": "POST", "body": "{{key}}"},
+    {"method": "POST", "bodyType": "json", "bodyJson": {"deep": ["{{key}}"]}},
+]
+
+
+@pytest.mark.parametrize("settings", WITH_SECRET)
+@pytest.mark.parametrize(
+    "url", ["https://{{to}}.example/", "https://{{to}}/", "https://a.example:{{to}}", "{{url}}/x"]
+)
+def test_secret_goes_to_no_host_of_an_event(url: str, settings: dict[str, Any]) -> None:
+    values = {"key": KEY, "to": "443", "url": "https://a.example"}
+    with pytest.raises(ComponentError, match="written in the URL itself"):
+        called(values, url=url, **settings)
+
+
 FOREIGN = "[[SE" + "9" * 32 + "]]"
 PLACES: list[dict[str, Any]] = [
     {"url": "https://api.example.com/{{v}}"},

@@ -422,6 +422,23 @@ def test_secret_in_a_header_and_in_the_body_of_a_call_is_fine() -> None:
     assert list(check_document(document(*contents))) == []
 
 
+@pytest.mark.parametrize("url", ["https://{{To}}.shop.example/", "{{To}}/orders"])
+@pytest.mark.parametrize(
+    ("setting", "field"),
+    [
+        ({"headers": [{"key": "A", "value": "Bearer {{Key}}"}]}, "headers"),
+        ({"method": "POST", "body": "{{Key}}"}, "body"),
+    ],
+)
+def test_secret_beside_a_host_of_an_event_stops_the_build(
+    url: str, setting: dict[str, Any], field: str
+) -> None:
+    contents = [*calling(url=url, **setting), element("To")]
+    [finding] = check_document(document(*contents))
+    assert (finding.severity, finding.field) == ("error", field)
+    assert "written in the URL itself" in finding.message
+
+
 def calling(**settings: Any) -> list[tuple[str, dict[str, Any]]]:
     """A rule that calls a server, and a secret."""
     package = "adobe-cloud-connector"
