@@ -9,6 +9,7 @@ from rules.views import (
     builds,
     components,
     data_elements,
+    datastreams,
     environments,
     extensions,
     libraries,
@@ -24,6 +25,7 @@ app_name = "rules"
 _P = "properties/<public_id:property_id>"
 _EXTENSION = f"{_P}/extensions/<public_id:extension_id>"
 _LIBRARY = f"{_P}/libraries/<public_id:library_id>"
+_DATASTREAM = f"{_P}/datastreams/<public_id:datastream_id>"
 _D = f"{_P}/rules/drafts/<uuid:draft_id>"
 
 urlpatterns = [
@@ -60,6 +62,13 @@ urlpatterns = [
     path(f"{_P}/environments/", environments.index, name="environments"),
     path(f"{_P}/environments/new/", environments.new, name="new_environment"),
     path(f"{_P}/environments/<public_id:environment_id>/", environments.edit, name="environment"),
+    path(f"{_DATASTREAM}/", datastreams.edit, name="datastream"),
+    path(f"{_DATASTREAM}/keys/new/", datastreams.new_key, name="new_server_key"),
+    path(
+        f"{_DATASTREAM}/keys/<public_id:key_id>/revoke/",
+        datastreams.revoke_key,
+        name="revoke_server_key",
+    ),
     path(f"{_P}/publishing/", publishing.board, name="publishing"),
     path(f"{_P}/working-library/", libraries.pick, name="working_library"),
     path(f"{_P}/libraries/new/", libraries.new, name="new_library"),

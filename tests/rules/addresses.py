@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from accounts.models import User
 from delivery.models import Destination, Erasure, Replay
 from rules import drafting, publishing
-from rules.models import Property
+from rules.models import Property, ServerKey
 from tests.delivery.world import World
 from tests.rules.making import META, constant, environment, library, rule, secret
 
@@ -65,6 +65,7 @@ def one_of_each(property_: Property, user: User) -> dict[str, Any]:
     build = publishing.request_build(collection, user)
     draft = drafting.draft_of(made, user)
     draft.save()
+    datastream = environment(property_, "development").datastreams.earliest("id")
     [event] = World.of(property_, "development").post()
     destination = Destination.objects.create(
         environment=environment(property_, "development"),
@@ -90,6 +91,8 @@ def one_of_each(property_: Property, user: User) -> dict[str, Any]:
         "package_id": META,
         "extension_id": property_.extensions.get(package="core").public_id,
         "secret_id": held.public_id,
+        "datastream_id": datastream.public_id,
+        "key_id": ServerKey.make(datastream, user)[0].public_id,
         "environment_id": environment(property_, "development").public_id,
         "library_id": collection.public_id,
         "step": "submit",
