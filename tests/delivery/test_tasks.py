@@ -59,9 +59,7 @@ def test_no_task_is_interrupted_in_the_middle_of_an_event() -> None:
     assert {task.soft_time_limit for task in current_app.tasks.values()} == {None}
 
 
-def test_what_was_judged_leaves_at_once(
-    world: World, woken: list[str], script: Scripted
-) -> None:
+def test_what_was_judged_leaves_at_once(world: World, woken: list[str], script: Scripted) -> None:
     world.post()
     tasks.process_events()
     assert woken == []
