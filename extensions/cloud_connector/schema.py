@@ -69,8 +69,8 @@ ACTION: Settings = {
             "title": "URL",
             "description": (
                 "Begins with https://. What a data element puts behind the host is "
-                "percent-encoded. No secret may stand here, nor anywhere in a call whose host a data "
-                "element names."
+                "percent-encoded. No secret may stand here, nor anywhere in a call whose host "
+                "a data element names."
             ),
             "ui": {
                 "secrets": False,
