@@ -17,7 +17,7 @@ run: .venv/app.stamp ## Start everything on this machine, with a demo (Ctrl-C en
 test: .venv/dev.stamp ## Run every check and every test
 	@$(BIN)/python -m tests.browser_binary >/dev/null
 	@$(BIN)/python bin/lint.py
-	@exec $(BIN)/python -m pytest $(PYTEST_ARGS)
+	@exec $(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 lint: .venv/dev.stamp ## Run the linters, the types and the import contracts
 	@$(BIN)/python bin/lint.py
