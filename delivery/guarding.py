@@ -14,6 +14,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
+import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, lru_cache
@@ -29,7 +30,10 @@ OTHER_PORT = "Calls go to the ports 443 and 8443 alone."
 NOT_PUBLIC = "The host has an address that is not a public one."
 UNCALLABLE = "The call cannot be made as it is written."
 
-_MOST_LOOK_UPS = 32  # at a time; a resolver that hangs holds one each
+# At a time; a name server that hangs holds one each. The names of rules have few of their own, so
+# that slow ones keep nobody from the hosts of the deployment.
+_MOST_LOOK_UPS = 32
+_MOST_GUARDED_LOOK_UPS = 16
 _ALLOWED = re.compile(
     r"(?P<scheme>https?://)?(?P<host>\[[0-9a-f:.]+\]|[^\s/:@\[\]]+):(?P<port>\d+)/?"
 )
@@ -119,16 +123,40 @@ def check(scheme: str, host: str, port: int, found: Iterable[Found]) -> None:
             raise Blocked(NOT_PUBLIC)
 
 
-def look_up(host: str, port: int, seconds: float) -> Sequence[Found]:
+class _LookUps:
+    """Looks names up in threads, so many at a time, and refuses what would have to wait."""
+
+    def __init__(self, most: int) -> None:
+        self._free = threading.Semaphore(most)
+        self._pool = ThreadPoolExecutor(most, thread_name_prefix="look-up")
+
+    def look_up(self, host: str, port: int, seconds: float) -> Sequence[Found]:
+        if not self._free.acquire(blocking=False):
+            raise OSError("Too many names are looked up.")
+        looking = self._pool.submit(self._found, host, port)
+        try:
+            return looking.result(max(seconds, 0))
+        finally:
+            if looking.cancel():  # no thread has taken it up yet, and none ever does
+                self._free.release()
+
+    def _found(self, host: str, port: int) -> Sequence[Found]:
+        try:
+            return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        finally:
+            self._free.release()
+
+
+def look_up(host: str, port: int, seconds: float, *, is_guarded: bool) -> Sequence[Found]:
     """Return the addresses of a host.
 
     Raises:
-        OSError: it has none, which is told as `socket.gaierror`, or the time ran out, which is
-            told as `TimeoutError`. The look-up itself cannot be stopped and ends when it ends.
+        OSError: it has none, which is told as `socket.gaierror`, the time ran out, which is told
+            as `TimeoutError`, or too many are looked up already. The look-up itself cannot be
+            stopped and ends when it ends.
     """
     try:
-        looking = _pool().submit(socket.getaddrinfo, _bare(host), port, type=socket.SOCK_STREAM)
-        return looking.result(max(seconds, 0))
+        return _look_ups(is_guarded).look_up(_bare(host), port, seconds)
     except UnicodeError:  # a label that is too long for any name
         raise socket.gaierror(socket.EAI_NONAME, "No such name.") from None
 
@@ -159,6 +187,6 @@ def _bare(host: str) -> str:
 
 
 @cache
-def _pool() -> ThreadPoolExecutor:
+def _look_ups(is_guarded: bool) -> _LookUps:
     # Made in the process that uses it, since threads do not survive a fork.
-    return ThreadPoolExecutor(_MOST_LOOK_UPS, thread_name_prefix="look-up")
+    return _LookUps(_MOST_GUARDED_LOOK_UPS if is_guarded else _MOST_LOOK_UPS)

@@ -88,7 +88,9 @@ class _TimedConnection(HTTPConnection):
         ends = time.monotonic() + min(CONNECT_SECONDS, max(_threads.ends - time.monotonic(), 0))
         host, port = self._dns_host, self.port or 0
         try:
-            found = guarding.look_up(host, port, ends - time.monotonic())
+            found = guarding.look_up(
+                host, port, ends - time.monotonic(), is_guarded=self.is_guarded
+            )
             if self.is_guarded:
                 guarding.check(self.scheme, host.rstrip("."), port, found)
             return self._reached(found, ends)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -159,6 +160,54 @@ def test_name_that_is_too_long_for_one_is_no_error_of_ours(net: Net) -> None:
     answer = ask(f"https://{'a' * 70}.example")
     assert answer.failure in {"connect", "blocked"}
     assert net.reached == []
+
+
+class SlowNames:
+    """Name servers that say nothing, for names that end in .slow, until they are let go."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.held = 0
+        self.let_go = threading.Event()
+        monkeypatch.setattr(transport, "_threads", transport._PerThread())
+        monkeypatch.setattr(guarding, "_MOST_GUARDED_LOOK_UPS", 2)
+        monkeypatch.setattr(guarding.socket, "getaddrinfo", self.getaddrinfo)
+        guarding._look_ups.cache_clear()
+
+    def getaddrinfo(self, host: str, port: int, **_: Any) -> list[guarding.Found]:
+        if host.endswith(".slow"):
+            self.held += 1
+            self.let_go.wait()
+        return found(PUBLIC, port)
+
+    def stop(self) -> None:
+        self.let_go.set()
+        guarding._look_ups.cache_clear()
+
+
+@pytest.fixture
+def slow_names(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowNames]:
+    names = SlowNames(monkeypatch)
+    yield names
+    names.stop()
+
+
+def test_slow_names_of_rules_hold_up_no_host_of_the_deployment(slow_names: SlowNames) -> None:
+    def give_up(number: int) -> None:
+        with pytest.raises(TimeoutError):
+            guarding.look_up(f"{number}.slow", 443, 0.2, is_guarded=True)
+
+    while slow_names.held < 2:
+        give_up(slow_names.held)
+    # Refused at once, and not told as a name that is not there: it is tried again.
+    answer = transport.send_guarded("https://a.example", GET, 20)
+    assert (answer.status, answer.failure) == (0, "connect")
+    assert guarding.look_up("graph.example", 443, 20, is_guarded=False)
+
+
+def test_look_up_that_ends_makes_room_for_the_next(slow_names: SlowNames) -> None:
+    slow_names.let_go.set()
+    for number in range(5):
+        assert guarding.look_up(f"{number}.slow", 443, 20, is_guarded=True)
 
 
 PORTS = [
