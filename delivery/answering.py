@@ -132,13 +132,14 @@ SELECT %s, %s, %s WHERE EXISTS (SELECT FROM event WHERE id = %s)
 ON CONFLICT (event_id, component) DO UPDATE SET answer = EXCLUDED.answer
 """
 
-# One that is under way loses its lease: it is evaluated without this answer.
+# One that is under way loses its lease: it is evaluated without this answer. That is no fault of
+# the event, so its claims start anew.
 _RESUME = """
 INSERT INTO event_queue (event_id, environment_id, next_at, claims)
 SELECT id, environment_id, statement_timestamp(), 0 FROM event
 WHERE id = ANY(%s) AND outcome = 'evaluated' ORDER BY id
 ON CONFLICT (event_id) DO UPDATE
-SET lease_token = NULL, lease_until = NULL, next_at = statement_timestamp()
+SET lease_token = NULL, lease_until = NULL, next_at = statement_timestamp(), claims = 0
 """
 
 _STANDING = """

@@ -35,20 +35,23 @@ class Verdict(Protocol):
 def resend(replay: Replay, keys: Collection[Key]) -> int:
     """Owe these deliveries again, with the payloads they have; return how many.
 
-    Left alone is what is not final any more, what was delivered, and what ended after the replay
-    was asked for: another one had it first.
+    Left alone is what is not final any more, what was delivered, what is erased, and what ended
+    after the replay was asked for: another one had it first.
     """
-    if not keys:
-        return 0
-    columns = [key.event_id for key in keys], [key.component for key in keys]
     with connection.cursor() as cursor:
+        # Events before deliveries, each in order, as all do who lock both.
+        cursor.execute(_LOCK_JUDGED, [sorted({key.event_id for key in keys})])
+        judged = dict(cursor.fetchall())
+        there = [key for key in keys if key.event_id in judged]
+        columns = [key.event_id for key in there], [key.component for key in there]
         cursor.execute(_LOCK_DELIVERIES, [*columns, columns[0], replay.created_at])
         ours = sorted(Key(*row) for row in cursor.fetchall())
         if not ours:
             return 0
         events, components = [key.event_id for key in ours], [key.component for key in ours]
         cursor.execute(_KEEP_DELIVERIES, [replay.pk, False, events, components, events])
-        _reopen_events(replay, set(events), EventOutcome.EVALUATED)
+        final = {event_id for event_id in events if judged[event_id] != EventOutcome.EVALUATED}
+        _reopen_events(replay, final, EventOutcome.EVALUATED)
         cursor.execute(_OWE_AGAIN, [events, components, events])
         cursor.execute(_QUEUE_AGAIN, [events, components, events])
     return len(ours)
@@ -151,10 +154,9 @@ def _rows(query: str, event_ids: list[uuid.UUID]) -> list[tuple[Any, ...]]:
 
 
 def _reopen_events(replay: Replay, event_ids: set[uuid.UUID], outcome: EventOutcome) -> None:
+    """Write down what had become of final events, which are locked, and open them again."""
+    final = list(event_ids)
     with connection.cursor() as cursor:
-        # In order, as those who settle events lock them.
-        cursor.execute(_LOCK_FINAL, [sorted(event_ids)])
-        final = [event_id for (event_id,) in cursor.fetchall()]
         cursor.execute(_KEEP_EVENTS, [replay.pk, replay.choice, final])
         cursor.execute(_REOPEN, [outcome.value, final])
 
@@ -176,8 +178,9 @@ SELECT id FROM event WHERE id = ANY(%s) AND outcome NOT IN ('received', 'evaluat
 ORDER BY id FOR UPDATE
 """
 
-_LOCK_FINAL = """
-SELECT id FROM event WHERE id = ANY(%s) AND outcome NOT IN ('received', 'evaluated', 'erased')
+# One that is not at its end has another delivery under way, and needs not be opened again.
+_LOCK_JUDGED = """
+SELECT id, outcome FROM event WHERE id = ANY(%s) AND outcome NOT IN ('received', 'erased')
 ORDER BY id FOR UPDATE
 """
 

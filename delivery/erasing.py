@@ -11,6 +11,7 @@ request under way has handed over already is with its receiver.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 import time
@@ -19,6 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -29,11 +31,16 @@ from accounts import audit
 from accounts.models import User
 from delivery import wakeups
 from delivery.contexts import body_context
+from delivery.failures import described, renew_connection
 from delivery.ids import first_id_at, milliseconds_of, new_id
 from delivery.models import Erasure, ErasureMatch, Event
 from delivery.people import person_hash
 from rules.models import Property
 
+logger = structlog.get_logger(__name__)
+
+# Then nobody decides any more, and what tells the person must not be kept for ever.
+MOST_TIME_TO_DECIDE = dt.timedelta(days=30)
 LOOK = 1_000  # events of one step
 BATCH = 200
 REASON = "erasure_request"
@@ -130,6 +137,16 @@ def stop(found: Erasure, actor: User | None) -> None:
             _record(found, actor, "person.kept")
 
 
+def stop_undecided() -> None:
+    """Forget what was looked for long ago and never decided about."""
+    undecided = Erasure.objects.select_related("property").filter(
+        state__in=[Erasure.State.LOOKING, Erasure.State.FOUND],
+        created_at__lt=timezone.now() - MOST_TIME_TO_DECIDE,
+    )
+    for found in undecided:
+        stop(found, None)
+
+
 def is_under_way() -> bool:
     """Whether something is looked for, or being erased."""
     return _under_way().exists()
@@ -137,8 +154,18 @@ def is_under_way() -> bool:
 
 def step_all() -> bool:
     """Take every request one step further; say whether any of them moved."""
-    moved = [step(pk) for pk in _under_way().values_list("pk", flat=True)]
+    moved = [_stepped(pk) for pk in _under_way().values_list("pk", flat=True)]
     return any(moved)
+
+
+def _stepped(erasure_id: int) -> bool:
+    """Take a step. One request that fails keeps no other waiting; a sweep has it tried again."""
+    try:
+        return step(erasure_id)
+    except Exception as error:  # noqa: BLE001 - whatever it was, the other requests go on
+        logger.error("erasure_not_taken_further", erasure_id=erasure_id, **described(error))
+        renew_connection()
+        return False
 
 
 def step(erasure_id: int) -> bool:
@@ -307,21 +334,32 @@ _ERASE_DELIVERIES = (
     """,
     # What a destination answered may quote the person. One answer may be to many events.
     """
-    UPDATE attempt SET response = NULL WHERE response IS NOT NULL AND id IN (
+    UPDATE attempt SET response = NULL, title = ''
+    WHERE (response IS NOT NULL OR title <> '') AND id IN (
         SELECT unnest(attempt_ids) FROM delivery WHERE event_id = ANY(%(ids)s)
         UNION SELECT unnest(attempt_ids) FROM replayed_delivery WHERE event_id = ANY(%(ids)s))
     """,
+    # A request under way that carries nothing else is over: no row is left that a sweep would find.
     """
-    UPDATE delivery SET outcome = 'erased', reason = %(reason)s, title = '', explanation = '',
-        help_url = '', dedup_id = '', notices = '[]',
+    UPDATE attempt AS a SET outcome = 'unknown', reason = %(reason)s
+    WHERE a.outcome = 'open'
+      AND a.id IN (SELECT unnest(attempt_ids) FROM delivery WHERE event_id = ANY(%(ids)s))
+      AND NOT EXISTS (
+        SELECT FROM delivery_queue AS q
+        WHERE q.destination_id = a.destination_id AND q.lease_token = a.id)
+    """,
+    # The name of a call is that of its host, which may come out of the event.
+    """
+    UPDATE delivery SET outcome = 'erased', reason = %(reason)s, name = 'erased', title = '',
+        explanation = '', help_url = '', dedup_id = '', notices = '[]',
         finished_at = COALESCE(finished_at, statement_timestamp())
     WHERE event_id = ANY(%(ids)s)
     """,
     "DELETE FROM delivery_body WHERE event_id = ANY(%(ids)s)",
     "DELETE FROM delivery_answer WHERE event_id = ANY(%(ids)s)",
     """
-    UPDATE replayed_delivery SET payload = NULL, dedup_id = '', title = '', explanation = '',
-        notices = '[]'
+    UPDATE replayed_delivery SET payload = NULL, name = 'erased', dedup_id = '', title = '',
+        explanation = '', help_url = '', notices = '[]'
     WHERE event_id = ANY(%(ids)s)
     """,
     "UPDATE replayed_event SET refusals = '[]' WHERE event_id = ANY(%(ids)s)",

@@ -38,7 +38,7 @@ from delivery import (
 from delivery.answering import Standing
 from delivery.backoff import patience_seconds
 from delivery.contexts import body_context
-from delivery.failures import described, is_database_trouble, renew_connection
+from delivery.failures import described, is_clash, is_database_trouble, renew_connection
 from delivery.outcomes import EventOutcome
 from delivery.owing import Owed
 from delivery.people import person_hashes
@@ -126,7 +126,7 @@ def evaluate_due() -> int | None:
     except Exception as error:  # noqa: BLE001 - the events must go back, whatever it was
         logger.error("events_not_evaluated", events=len(claim.claims), **described(error))
         waits = dict.fromkeys(claim.claims, float(_WAIT_AFTER_ERROR_SECONDS))
-        at_fault = not is_database_trouble(error)
+        at_fault = not (is_database_trouble(error) or is_clash(error))
         renew_connection()
         claims.release_events(claim, waits, at_fault=at_fault)
         return 0

@@ -50,7 +50,8 @@ def finish(claim: DeliveryClaim, verdict: Verdict, answer: Answer, duration_ms: 
     """Finish a request by its verdict."""
     with transaction.atomic():
         touched = _FINISH[verdict.outcome](claim, verdict, answer)
-        close_attempt(claim.token, verdict, answer, duration_ms)
+        is_whole = len(touched) == len(claim.rows)
+        close_attempt(claim.token, verdict, answer, duration_ms, keeps_words=is_whole)
         settle_events({key.event_id for key in touched})
         if touched:
             holds.note(claim.destination_id, verdict, is_probe=claim.is_probe)

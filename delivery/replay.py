@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import structlog
 from django.db import connection, transaction
 from django.db.models import (
     BooleanField,
@@ -41,6 +42,7 @@ from accounts.models import User
 from delivery import chains, wakeups
 from delivery.batches import RESEND_WITHIN
 from delivery.claims import Key
+from delivery.failures import described, renew_connection
 from delivery.filtering import Filters
 from delivery.models import (
     Attempt,
@@ -55,6 +57,8 @@ from delivery.models import (
 from delivery.models.events import EventQuerySet
 from delivery.outcomes import LIVE_EVENT, LOST, EventOutcome
 from rules.models import Environment, Property
+
+logger = structlog.get_logger(__name__)
 
 MOST_EVENTS = 100_000  # that one replay looks at: the newest that fit its time
 BATCH = 500  # events of one step
@@ -168,8 +172,18 @@ def is_under_way() -> bool:
 def step_all() -> bool:
     """Take every replay one step further; say whether any of them moved."""
     running = Replay.objects.filter(state=Replay.State.RUNNING).order_by("pk")
-    moved = [step(pk) for pk in running.values_list("pk", flat=True)]
+    moved = [_stepped(pk) for pk in running.values_list("pk", flat=True)]
     return any(moved)
+
+
+def _stepped(replay_id: int) -> bool:
+    """Take a step. A replay that fails keeps no other waiting; a sweep has it tried again."""
+    try:
+        return step(replay_id)
+    except Exception as error:  # noqa: BLE001 - whatever it was, the other replays go on
+        logger.error("replay_not_taken_further", replay_id=replay_id, **described(error))
+        renew_connection()
+        return False
 
 
 def step(replay_id: int) -> bool:
@@ -254,13 +268,16 @@ def _counted(running: Replay, kinds: list[str], asked: int, started: int) -> Cou
 
 def _bounded(selection: Selection) -> tuple[Selection, bool]:
     """Fix which events are looked at, so that what is confirmed is what was shown."""
-    if selection.event_id or selection.until != _END:
+    if selection.event_id:
         return selection, False
     time = Filters(since=selection.filters.since, until=selection.filters.until)
-    ids = Event.objects.of(selection.property).filter(time.condition()).values_list("id", flat=True)
+    log = Event.objects.of(selection.property).filter(time.condition())
+    # Bounds of before come back through a form, so they are counted again.
+    log = log.filter(id__gt=selection.floor, id__lte=selection.until)
+    ids = log.values_list("id", flat=True)
     newest = ids.first() or _START
-    edge = next(iter(ids[MOST_EVENTS : MOST_EVENTS + 1]), None)
-    return replace(selection, floor=edge or _START, until=newest), edge is not None
+    floor = next(iter(ids[MOST_EVENTS : MOST_EVENTS + 1]), selection.floor)
+    return replace(selection, floor=floor, until=newest), floor != _START
 
 
 def _events(selection: Selection) -> EventQuerySet:

@@ -90,7 +90,10 @@ def _with_credentials(
     if not base_url:
         finishing.hold_back(claim, "package_missing")
         return None
-    open_attempt(claim, keys)
+    ours = set(open_attempt(claim, keys))
+    if len(ours) < len(keys):
+        claim = replace(claim, rows=[row for row in claim.rows if row.key in ours])
+        return _with_credentials(claim, destination, sender, payloads) if ours else None
     return Ready(claim, sender, base_url, bool(origin), request, tuple(credentials.values()))
 
 

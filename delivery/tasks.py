@@ -78,11 +78,12 @@ def replay_on() -> None:
 
 @shared_task(name="delivery.keep_partitions")
 def keep_partitions() -> None:
-    """Make the log's partitions ahead of their days; forget old advice and old keys of events."""
+    """Make the log's partitions ahead of their days; forget what is kept only for a time."""
     partitions.keep_partitions()
     retention.drop_old_days()
     retention.remove_idle_destinations()
     if tables := retention.rows_without_a_day():
         logger.error("rows_without_a_day", tables=tables)
     advising.forget_old(timezone.now().date())
+    erasing.stop_undecided()
     recognising.forget_old(int(timezone.now().timestamp() * 1000))

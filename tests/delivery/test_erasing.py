@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import uuid
 from typing import Any
@@ -12,12 +13,24 @@ from django.db import DataError, connection
 from django.utils import timezone
 
 from accounts.models import AuditEntry, User
-from delivery import claims, erasing, evaluation, finishing, replay, requesting, sending, tasks
+from delivery import (
+    answering,
+    chains,
+    claims,
+    erasing,
+    evaluation,
+    finishing,
+    replay,
+    requesting,
+    sending,
+    tasks,
+)
 from delivery.erasing import Person
 from delivery.filtering import Filters
 from delivery.models import (
     Attempt,
     Delivery,
+    DeliveryAnswer,
     DeliveryBody,
     Erasure,
     ErasureMatch,
@@ -31,10 +44,12 @@ from delivery.models import (
 from delivery.replay import Selection
 from extensions.contract import Answer, Verdict
 from rules.provisioning import create_property
+from tests.delivery.far_side import call, extension, rule_of
 from tests.delivery.world import (
     EMAIL,
     Scripted,
     World,
+    attempts,
     count,
     end_leases,
     evaluate,
@@ -45,7 +60,10 @@ from tests.delivery.world import (
     work,
 )
 
-TABLES = ("event", "delivery", "replayed_delivery", "replayed_event", "erasure")
+TABLES = (
+    "event", "delivery", "delivery_queue", "delivery_answer", "attempt", "destination",
+    "replayed_delivery", "replayed_event", "erasure",
+)  # fmt: skip
 OTHER = "somebody.else@shop.example"
 
 
@@ -71,6 +89,8 @@ def every_text() -> str:
     """All that the tables of the log hold, bodies opened."""
     texts = [str(body.open()) for body in [*EventBody.objects.all(), *DeliveryBody.objects.all()]]
     texts += [str(one.open_response()) for one in Attempt.objects.all()]
+    for one in DeliveryAnswer.objects.all():
+        texts.append(str(answering.opened(answering.standing([one.event_id])[one.event_id])))
     with connection.cursor() as cursor:
         for table in (*TABLES, AuditEntry._meta.db_table):
             cursor.execute(f"SELECT * FROM {table}")  # noqa: S608 - a test's own words
@@ -224,6 +244,49 @@ def test_worker_that_dies_in_between_leaves_the_rest_to_another(
     assert (found.state, found.erased) == ("done", 2)
 
 
+def test_request_that_fails_keeps_no_other_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.post()
+    first, second = (
+        erasing.look_for(world.property, Person(text), uuid.uuid4(), None)
+        for text in (OTHER, EMAIL)
+    )
+    whole = erasing._look
+
+    def failing(found: Erasure) -> bool:
+        if found.pk == first.pk:
+            raise ZeroDivisionError
+        return whole(found)
+
+    monkeypatch.setattr(erasing, "_look", failing)
+    tasks.erase_on()
+    assert dict(Erasure.objects.values_list("pk", "state")) == {
+        first.pk: "looking", second.pk: "found",
+    }  # fmt: skip
+
+
+def test_what_nobody_decides_about_is_forgotten(world: World) -> None:
+    world.post()
+    old, young = look(world), look(world)
+    Erasure.objects.filter(pk=old.pk).update(created_at=timezone.now() - dt.timedelta(days=31))
+    tasks.keep_partitions()
+    old.refresh_from_db()
+    young.refresh_from_db()
+    assert (old.state, old.needles, old.matches.count()) == ("stopped", [], 0)
+    assert (young.state, len(young.needles) > 0) == ("found", True)
+
+
+def test_host_that_came_out_of_the_event_is_gone(world: World, script: Scripted) -> None:
+    one = rule_of(call("https://{{to}}.tenant.example/x"))
+    world.publish(one, extensions=[extension()])
+    world.post(to="c-4711")
+    evaluate()
+    assert "c-4711" in Delivery.objects.get().name
+    erase(world)
+    assert Delivery.objects.get().name == "erased"
+
+
 # --- Against work under way -------------------------------------------------------------------
 
 
@@ -280,6 +343,85 @@ def test_answer_that_comes_afterwards_changes_nothing(
     assert set(Delivery.objects.values_list("outcome", "reason")) == {("erased", "erasure_request")}
     assert outcomes() == [("erased", "erasure_request")]
     assert QueuedDelivery.objects.count() == 0
+
+
+def under_way() -> claims.DeliveryClaim:
+    """A claim whose request has been opened."""
+    evaluate()
+    claim = claims.claim_deliveries(requesting.most_events)
+    assert claim is not None
+    assert requesting.make_ready(claim) is not None
+    return claim
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_answer_that_comes_afterwards_is_not_kept(
+    world: World, script: Scripted, others: int
+) -> None:
+    world.post()
+    world.post(others, email=OTHER)
+    claim = under_way()
+    erase(world)
+    # The request of others goes on, and a sweep must still find it.
+    assert attempts() == ["open" if others else "unknown"]
+    quoting = f"bad {EMAIL}"
+    finishing.finish(
+        claim, Verdict("delivered", "x", quoting, quoting), Answer(200, {}, quoting.encode()), 1
+    )
+    assert EMAIL not in every_text()
+    assert attempts() == ["delivered" if others else "unknown"]
+
+
+def test_delivery_that_is_erased_while_its_request_is_made_does_not_travel(
+    world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.post()
+    [other] = world.post(email=OTHER)
+    evaluate()
+    opening = requesting.open_attempt
+
+    def open_late(claim: claims.DeliveryClaim, keys: list[claims.Key]) -> list[claims.Key]:
+        if len(keys) == 2:
+            erase(world)
+        return opening(claim, keys)
+
+    monkeypatch.setattr(requesting, "open_attempt", open_late)
+    sending.send_due(5)
+    assert script.batches == [[other.hex]]
+    assert Attempt.objects.get().event_count == 1
+    assert sorted(Delivery.objects.values_list("outcome", flat=True)) == ["delivered", "erased"]
+
+
+def test_request_whose_deliveries_are_all_erased_is_not_made(
+    world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.post()
+    evaluate()
+    opening = requesting.open_attempt
+
+    def open_late(claim: claims.DeliveryClaim, keys: list[claims.Key]) -> list[claims.Key]:
+        erase(world)
+        return opening(claim, keys)
+
+    monkeypatch.setattr(requesting, "open_attempt", open_late)
+    sending.send_due(5)
+    assert (script.requests, attempts()) == ([], [])
+
+
+def test_event_erased_between_two_steps_of_a_replay_is_not_sent(
+    world: World, script: Scripted, admin: User
+) -> None:
+    script.answer = refused
+    [event_id] = world.post()
+    work()
+    script.answer = taken
+    script.requests.clear()
+    found = replay.plan(Selection(world.property, Filters()), timezone.now())
+    [run] = replay.start(found, admin, uuid.uuid4(), may_count_twice=False)
+    erasing._run(erasing._ERASE_EVENTS, [event_id])  # the second half is still to come
+    assert chains.resend(run, [claims.Key(event_id, Delivery.objects.get().component)]) == 0
+    sending.send_due(5)
+    assert script.requests == []
 
 
 def test_erased_event_is_not_replayed(world: World, script: Scripted, admin: User) -> None:

@@ -9,7 +9,7 @@ from unittest.mock import Mock
 import pytest
 from django.conf import settings
 from django.db import DataError, connection
-from psycopg.errors import AdminShutdown
+from psycopg.errors import AdminShutdown, DeadlockDetected
 from pytest_django import Settings
 
 import vault
@@ -226,6 +226,19 @@ def test_database_trouble_while_a_build_is_read_fails_no_event(
     QueuedEvent.objects.update(next_at="2020-01-01T00:00:00Z")
     work()
     assert outcome() == ("delivered", "")
+
+
+def test_clash_with_another_worker_counts_against_no_event(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def clash(*_: object) -> int:
+        raise database_error(DeadlockDetected)
+
+    world.post()
+    with monkeypatch.context() as patched:
+        patched.setattr(evaluation, "_evaluate", clash)
+        assert evaluation.evaluate_due() == 0
+    assert QueuedEvent.objects.get().claims == 0
 
 
 def test_build_is_compiled_once(world: World, script: Scripted) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 import uuid
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.utils import timezone
 
 from accounts.models import AuditEntry, User
 from delivery import chains, replay, tasks
+from delivery.claims import Key
 from delivery.filtering import Filters
 from delivery.models import (
     Attempt,
@@ -20,6 +22,7 @@ from delivery.models import (
     DeliveryBody,
     Event,
     EventBody,
+    QueuedDelivery,
     Replay,
     ReplayedDelivery,
     ReplayedEvent,
@@ -496,3 +499,64 @@ def test_final_outcome_is_left_only_where_it_is_written_down(
     # What was written down for one replay opens no other way.
     with pytest.raises(IntegrityError), transaction.atomic():
         Event.objects.update(outcome="evaluated")
+
+
+def test_replay_that_fails_keeps_no_other_waiting(
+    world: World, script: Scripted, admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rejected(world, script)
+    [first], [second] = begin(world, admin), begin(world, admin)
+    whole = replay._advance
+
+    def failing(running: Replay, room: int) -> None:
+        if running.pk == first.pk:
+            raise ZeroDivisionError
+        whole(running, room)
+
+    monkeypatch.setattr(replay, "_advance", failing)
+    tasks.replay_on()
+    assert dict(Replay.objects.values_list("pk", "state")) == {
+        first.pk: "running", second.pk: "done",
+    }  # fmt: skip
+
+
+def test_bounds_that_come_back_wider_are_counted_again(
+    world: World, script: Scripted, admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay, "MOST_EVENTS", 2)
+    rejected(world, script, 4)
+    shown = plan(world)
+    assert (shown.total, shown.is_cut) == (2, True)
+    again = plan(world, floor=shown.selection.floor, until=shown.selection.until)
+    assert (again.selection, again.total, again.is_cut) == (shown.selection, 2, True)
+    wide = plan(world, floor=uuid.UUID(int=0), until=uuid.UUID(int=2**128 - 2))
+    assert wide.total == 2
+
+
+def test_one_who_waits_for_events_holds_no_deliveries(
+    committed_world: World, script: Scripted, admin: User
+) -> None:
+    rejected(committed_world, script)
+    [run] = begin(committed_world, admin)
+    [key] = [Key(*row) for row in Delivery.objects.values_list("event_id", "component")]
+
+    def resend() -> None:
+        with transaction.atomic():
+            chains.resend(run, [key])
+        connections.close_all()
+
+    worker = threading.Thread(target=resend)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT FROM event WHERE id = %s FOR UPDATE", [key.event_id])
+        worker.start()
+        blocked = (
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+        )
+        cursor.execute(blocked)
+        while cursor.fetchone() == (0,):
+            assert worker.is_alive()
+            cursor.execute(blocked)
+        cursor.execute("SELECT FROM delivery WHERE event_id = %s FOR UPDATE NOWAIT", [key.event_id])
+    worker.join()
+    assert QueuedDelivery.objects.count() == 1

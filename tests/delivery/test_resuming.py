@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import connection
+
+from delivery import answering, claims
 from delivery.models import Delivery, Event, QueuedDelivery
 from tests.delivery.far_side import FarSide, Says, call, extension, outcome_of, rule_of, stashed
 from tests.delivery.world import (
@@ -176,3 +179,16 @@ def test_build_that_is_published_meanwhile_changes_nothing(world: World, far: Fa
     after = Event.objects.get()
     assert (after.build_id, after.evaluated_at) == (first.build_id, first.evaluated_at)
     assert outcome_of(event_id) == ("delivered", "")
+
+
+def test_answers_that_come_one_by_one_do_not_count_as_crashes(world: World, far: FarSide) -> None:
+    publish(world, two_calls(far))
+    [event_id] = world.post(id="7")
+    evaluate()
+    Event.objects.update(outcome="evaluated")
+    for _ in range(claims.MOST_CLAIMS + 1):
+        with connection.cursor() as cursor:
+            cursor.execute(answering._RESUME, [[event_id]])
+        claim = claims.claim_events(1)  # the next answer comes while this one is looked at
+        assert claim is not None
+        assert claim.claims == {event_id: 1}
