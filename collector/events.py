@@ -72,7 +72,7 @@ def _read(
 
 def _read_line(line: bytes, read: Callable[[Any], Submitted]) -> Submitted | Refused:
     try:
-        return read(parsing.parse(line))
+        return read(parsing.parse(line, is_line=True))
     except Refused as refused:
         return refused
 

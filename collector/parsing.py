@@ -33,8 +33,10 @@ _ESCAPE = re.compile(
 _REPLACEMENT = rb"\ufffd"
 
 
-def parse(raw: bytes) -> Any:
+def parse(raw: bytes, *, is_line: bool = False) -> Any:
     """Return the JSON value, whatever the content type said.
+
+    What is wrong with a line of a body is told by its column alone.
 
     Raises:
         Refused: it is not JSON in UTF-8, or nested deeper than the parser goes.
@@ -45,7 +47,10 @@ def parse(raw: bytes) -> Any:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         # The parser's message tells the place and never quotes the text.
-        raise Refused(MALFORMED_JSON, f"Line {error.lineno}, column {error.colno}.") from None
+        place = (
+            f"Column {error.colno}." if is_line else f"Line {error.lineno}, column {error.colno}."
+        )
+        raise Refused(MALFORMED_JSON, place) from None
 
 
 def lines_of(raw: bytes) -> list[tuple[int, bytes]]:

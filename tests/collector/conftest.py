@@ -13,7 +13,7 @@ from collector.database import conninfo
 from collector.pressure import Marks
 from rules.models import Datastream, Environment
 from rules.provisioning import create_property
-from tests.collector.edge import Edge
+from tests.collector.edge import Edge, eventually, open_connections
 from tests.collector.relay import Relay
 
 MakeEdge = Callable[..., Edge]
@@ -46,6 +46,8 @@ def make_edge(transactional_db: None) -> Iterator[MakeEdge]:
     yield make
     for edge in edges:
         edge.stop()
+    # A server process outlives its connection by a moment; the test database cannot go before it.
+    eventually(lambda: not open_connections(), 30)
 
 
 @pytest.fixture

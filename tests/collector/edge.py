@@ -149,6 +149,17 @@ def eventually(is_so: Callable[[], bool], seconds: float = 10) -> None:
         time.sleep(0.02)
 
 
+def open_connections() -> int:
+    """How many connections collectors have to the test's database."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE application_name = 'capi_admin collector' AND datname = current_database()"
+        )
+        row = cursor.fetchone()
+    return int(row[0])
+
+
 def is_commit_waiting() -> bool:
     """Whether somebody waits for a lock in the database."""
     with connection.cursor() as cursor:

@@ -50,6 +50,7 @@ def test_bad_lines_are_explained_and_the_good_ones_taken(edge: Edge, native: str
     assert response.status == 202
     assert _codes(response) == ["", "malformed-json", "invalid-event", "", "invalid-event"]
     assert [each.get("line") for each in response.json["events"]] == [None, 3, 4, None, 6]
+    assert response.json["events"][1]["error"]["detail"] == "Column 11."
     assert stored_names() == ["a", "b"]
 
 
