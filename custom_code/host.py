@@ -26,6 +26,7 @@ from custom_code import fences, frames
 _MOST_CONTEXTS = 8
 _STACK_BYTES = 512 * 1024
 _JOBS_BETWEEN_LOOKS = 16
+_NO_SECONDS = 0.0
 _PLACE = re.compile(r"<input>:(\d+)")
 _LINES_BEFORE_CODE = 2  # what the engine puts before the body of a function
 # Answers travel together, as each one wakes the other side. The other side counts on both bounds.
@@ -67,6 +68,7 @@ class _Context:
         self._door = self._js.eval(_LOCKDOWN)
         self._defined: set[int] = set()
         self._ends = 0.0
+        self.is_spoilt = False  # the last run left something that would run in the next one
 
     def run(self, number: int, code: str, given: str, ask: Ask) -> str:
         """Run the code. Raises what the engine raises, and TimeoutError."""
@@ -80,9 +82,19 @@ class _Context:
             self._settle()
             answer: str = self._door("end")
             if not answer.startswith('{"state":"asks"'):
+                # Writing the value down may run code of its own, which may promise more.
+                self.is_spoilt = self._has_left_a_job()
                 return answer
             for place, name in orjson.loads(answer)["asked"]:
                 self._door("answer", place, ask(name))
+
+    def _has_left_a_job(self) -> bool:
+        """Whether a job waits. There is no way to look but to run it, so it has no time to run."""
+        self._js.set_time_limit(_NO_SECONDS)
+        try:
+            return self._js.execute_pending_job()
+        except Exception:  # noqa: BLE001 - it was there, and has been stopped
+            return True
 
     def _settle(self) -> None:
         """Run what waits. Each job has a time limit of its own, so all together need another."""
@@ -177,7 +189,10 @@ class _Host:
     def _answer(self, number: int, given: str) -> bytes:
         build, code = self._codes[number]
         try:
-            answer = self._context(build).run(number, code, given, self._ask)
+            context = self._context(build)
+            answer = context.run(number, code, given, self._ask)
+            if context.is_spoilt:
+                self._contexts.pop(build, None)
             if answer.startswith('{"state":"done"'):
                 return answer.encode()
             told = orjson.loads(answer)

@@ -60,6 +60,25 @@ def around(code: str, good: int = 40) -> list[Run]:
     return [*runs[: good // 2], wanted(code, 99), *runs[good // 2 :]]
 
 
+LATER = "Promise.resolve().then(() => { for (let i = 0; i < 5; i++) Math.random(); });"
+LATER_FOR_EVER = "Promise.resolve().then(() => { for (;;); });"
+LEFT_BEHIND = {
+    "by toJSON": f"return {{toJSON() {{ {LATER} return 1 }}}}",
+    "by toJSON deep inside": f"return [{{a: {{toJSON() {{ {LATER} return 1 }}}}}}]",
+    "by a getter": f"return {{get a() {{ {LATER} return 1 }}}}",
+    "by toString of what is thrown": f"throw {{toString() {{ {LATER} return 'x' }}}}",
+    "by toJSON, without end": f"return {{toJSON() {{ {LATER_FOR_EVER} return 1 }}}}",
+}
+
+
+@pytest.mark.parametrize("code", LEFT_BEHIND.values(), ids=LEFT_BEHIND)
+def test_nothing_that_a_run_leaves_behind_runs_in_the_next(sandbox: Sandbox, code: str) -> None:
+    drawing = "await null; return [Math.random(), Math.random()]"
+    alone = told([sandbox.run(wanted(drawing, 1))])
+    _, *came = sandbox.run_many([wanted(code), wanted(drawing, 1), wanted(CLEAN, 2)])
+    assert told(came) == [*alone, [None, "undefined", 2]]
+
+
 def test_answers_come_in_the_order_of_the_runs(sandbox: Sandbox) -> None:
     runs = [wanted("return [arc.event.n, utils.event.id]", number) for number in range(700)]
     assert told(sandbox.run_many(runs)) == [[number, f"e{number}"] for number in range(700)]
