@@ -213,8 +213,8 @@ class RowsField(PartsField):
     def _note(self, entry: Entry) -> str:
         names = ", ".join(str(column.get("title", column["key"])) for column in self.columns)
         return (
-            f"One row on each line, with {names} apart by tabs or commas, as copied from a "
-            f"spreadsheet or a CSV file. At most {self.most} rows."
+            f"One row on each line, with {names} apart by tabs, commas or semicolons, as copied "
+            f"from a spreadsheet or a CSV file. At most {self.most} rows."
         )
 
     def _sample(self, entry: Entry) -> Sample | None:

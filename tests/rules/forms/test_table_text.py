@@ -49,7 +49,14 @@ def told(property_: Property, text: str, described: Any = LOOKUP_TABLE, **more: 
         ("DE,EUR\r\nCH,CHF\r\n", [("DE", "EUR"), ("CH", "CHF")]),
         ('"a,b",c\n"say ""hi""",d', [("a,b", "c"), ('say "hi"', "d")]),
         ("\n DE , EUR \n\n", [("DE", "EUR")]),
-        ("DE", [("DE", "")]),
+        ("DE;EUR\nCH;CHF", [("DE", "EUR"), ("CH", "CHF")]),
+        ("Input;Output\nDE;EUR", [("DE", "EUR")]),
+        ("\ufeffInput;Output\nDE;1,50", [("DE", "1,50")]),
+        ("DE;1,50\nCH;2", [("DE", "1,50"), ("CH", "2")]),
+        ("DE,a;b\nCH,c", [("DE", "a;b"), ("CH", "c")]),
+        ('"a;b";c', [("a;b", "c")]),
+        ("\n\nInput;Output\nDE;EUR", [("DE", "EUR")]),
+        ("DE,", [("DE", "")]),
         (",EUR", [("", "EUR")]),
         ("Input,Output\nDE,EUR", [("DE", "EUR")]),
         ("input\toutput\nDE\tEUR", [("DE", "EUR")]),
@@ -102,6 +109,27 @@ def test_pasted_text_is_saved_as_rows(property_: Property) -> None:
             [
                 "Line 2: There are 3 values here, for the columns Input, Output. A value that "
                 "holds a comma stands in quotation marks."
+            ],
+        ),
+        (
+            "DE;EUR\nCH,CHF",
+            [
+                "Line 2: There is 1 value here, for the columns Input, Output. A semicolon parts "
+                "the values of every line."
+            ],
+        ),
+        (
+            "DE;EUR\nCH;CHF;Franken",
+            [
+                "Line 2: There are 3 values here, for the columns Input, Output. A value that "
+                "holds a semicolon stands in quotation marks."
+            ],
+        ),
+        (
+            "DE",
+            [
+                "Line 1: There is 1 value here, for the columns Input, Output. A tab parts the "
+                "values of every line."
             ],
         ),
         ('DE,EUR\nCH,"CHF', [f"Line 2: {table_text._UNREADABLE}"]),
