@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -118,14 +118,17 @@ def claim_events(limit: int) -> EventClaim | None:
     return EventClaim(token, rows[0][2], {event_id: claims for event_id, claims, _ in rows})
 
 
-def claim_deliveries(most_events: Callable[[str], int]) -> DeliveryClaim | None:
+def claim_deliveries(
+    most_events: Callable[[str], int], without: Collection[str] = ()
+) -> DeliveryClaim | None:
     """Claim due deliveries of the destination that has been waiting longest to be served.
 
-    `most_events` says how many events one request of a package may carry. None when no destination
-    has due work, or all that have are held or busy.
+    `most_events` says how many events one request of a package may carry, `without` names packages
+    whose destinations are left out. None when no destination has due work, or all that have are
+    held or busy.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_PICK_DESTINATION, [MOST_IN_FLIGHT])
+        cursor.execute(_PICK_DESTINATION, [list(without), MOST_IN_FLIGHT])
         picked = cursor.fetchone()
         if picked is None:
             return None
@@ -280,7 +283,7 @@ MAY_BE_TRIED = """
 # Only who holds the lock on a destination claims for it, and nobody waits for that lock.
 _PICK_DESTINATION = f"""
 SELECT d.id, d.package, d.held_at IS NOT NULL FROM destination AS d
-WHERE {MAY_BE_TRIED}
+WHERE d.package <> ALL(%s::text[]) AND {MAY_BE_TRIED}
 ORDER BY d.last_served_at NULLS FIRST, d.id LIMIT 1 FOR UPDATE OF d SKIP LOCKED
 """  # noqa: S608 - our own text
 

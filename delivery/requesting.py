@@ -20,7 +20,7 @@ from delivery.credentials import NoCredential, open_address, open_credentials
 from delivery.destinations import sender_of
 from delivery.failures import described
 from delivery.models import DeliveryBody, Destination
-from extensions import contract
+from extensions import contract, registry
 
 logger = structlog.get_logger(__name__)
 
@@ -147,6 +147,12 @@ def _cut_to_size(
     if rest:
         release_deliveries(claim, [row.key for row in rest])
     return replace(claim, rows=claim.rows[:count])
+
+
+def packages_with_own_hosts() -> list[str]:
+    """Return the packages whose addresses name the host, so that a rule does."""
+    senders = (package.id for package in registry.packages().values() if package.destination)
+    return [package_id for package_id in senders if not base_url_of(package_id)]
 
 
 def base_url_of(package_id: str) -> str:

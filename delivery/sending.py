@@ -23,12 +23,14 @@ from delivery import claims, evaluation, finishing, sparing, transport
 from delivery.attempts import without
 from delivery.failures import described, is_clash, is_database_trouble, renew_connection
 from delivery.reasons import REASONS
-from delivery.requesting import Ready, make_ready, most_events
+from delivery.requesting import Ready, make_ready, most_events, packages_with_own_hosts
 from extensions.contract import Answer, Verdict
 
 logger = structlog.get_logger(__name__)
 
 MOST_FLIGHTS = 32  # requests of one process at a time
+# Of them to hosts that rules name: slow ones must leave room for those of the deployment.
+MOST_GUARDED_FLIGHTS = MOST_FLIGHTS // 3
 # How long an event may wait for others to travel with; a full batch leaves at once.
 LINGER_SECONDS = 0.25
 # After this a request is given up, whatever its thread is doing. With the time before and after,
@@ -123,7 +125,7 @@ def _despite_database(flights: Flights, work: Callable[[], bool | None]) -> bool
 
 def _launch(flights: Flights) -> None:
     while len(flights) < MOST_FLIGHTS:
-        claim = claims.claim_deliveries(most_events)
+        claim = claims.claim_deliveries(most_events, _crowded(flights))
         if claim is None:
             return
         ready = _made_ready(claim)
@@ -131,6 +133,12 @@ def _launch(flights: Flights) -> None:
             send = transport.send_guarded if ready.is_guarded else transport.send
             future = _pool().submit(send, ready.base_url, ready.request)
             flights[future] = Flight(ready, time.monotonic())
+
+
+def _crowded(flights: Flights) -> list[str]:
+    """Return the packages that have as many requests under way as they may."""
+    guarded = sum(flight.ready.is_guarded for flight in flights.values())
+    return packages_with_own_hosts() if guarded >= MOST_GUARDED_FLIGHTS else []
 
 
 def _made_ready(claim: claims.DeliveryClaim) -> Ready | None:

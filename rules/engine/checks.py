@@ -226,7 +226,7 @@ class _Check:
         return delegate.no_secrets(settings) if has_secret else ""
 
     def _is_secret(self, element: str) -> bool:
-        return self.elements.get(element, {}).get("delegate") == SECRET.id
+        return bool(self.elements.get(element, {}).get("delegate") == SECRET.id)
 
     def _shown(self, subject: _Subject, path: str, names: Iterable[str]) -> Iterator[Finding]:
         """Find secrets in a setting that many may read."""
