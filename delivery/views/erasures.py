@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
+import orjson
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -25,7 +27,8 @@ from rules.views.pages import INVALID, page
 
 PROGRESS = "erasure-progress"
 _SHOWN = 20
-MOST_EXPORTED = 5_000  # events; more would not fit into one answer
+MOST_BYTES = 512 * 1024 * 1024  # of a download; it says how many events it holds, and how many not
+_AT_ONCE = 10  # events in memory
 
 
 class PersonForm(forms.Form):
@@ -109,52 +112,64 @@ def stop(request: AdminRequest, property_: Property, erasure_id: int) -> HttpRes
 
 @require_POST
 @in_property(Right.MANAGE_ENVIRONMENTS)
-def export(request: AdminRequest, property_: Property, erasure_id: int) -> HttpResponse:
+def export(request: AdminRequest, property_: Property, erasure_id: int) -> StreamingHttpResponse:
     """Give all that is stored of the events that were found, as JSON."""
     found = _one(property_, erasure_id)
-    ids = list(found.matches.order_by("event_id").values_list("event_id", flat=True))
     audit.record(
         request.user, "person.exported", property_id=property_.public_id,
-        object_id=str(found.pk), name=property_.name, events=len(ids),
+        object_id=str(found.pk), name=property_.name, events=found.matches.count(),
     )  # fmt: skip
-    response = JsonResponse(
-        {"events": _stored(ids[:MOST_EXPORTED]), "found": len(ids)},
-        json_dumps_params={"ensure_ascii": False, "indent": 1},
-    )
+    response = StreamingHttpResponse(_as_json(found), content_type="application/json")
     name = f"person-{timezone.now():%Y%m%d-%H%M}.json"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
-def _stored(ids: list[uuid.UUID]) -> list[dict[str, Any]]:
-    bodies = EventBody.objects.in_bulk(ids)
-    payloads = {
-        (body.event_id, body.component): body
-        for body in DeliveryBody.objects.filter(event_id__in=ids)
-    }
-    sent: dict[uuid.UUID, list[dict[str, Any]]] = {}
-    for one in Delivery.objects.filter(event_id__in=ids).select_related(None):
-        sent.setdefault(one.event_id, []).append(
+def _as_json(found: Erasure) -> Iterator[bytes]:
+    """Write the events one by one, so that never more than a few are in memory."""
+    yield b'{"events": ['
+    written, size = 0, 0
+    for event in _stored(found):
+        text = orjson.dumps(event, default=str, option=orjson.OPT_INDENT_2)
+        if size + len(text) > MOST_BYTES:
+            break
+        yield b",\n" * bool(written) + text
+        written, size = written + 1, size + len(text)
+    told = {"found": found.matches.count(), "written": written}
+    yield b"],\n" + orjson.dumps(told)[1:] + b"\n"
+
+
+def _stored(found: Erasure) -> Iterator[dict[str, Any]]:
+    """Give all that is stored of each event, a few at a time."""
+    matches = found.matches.order_by("event_id").values_list("event_id", flat=True)
+    ids = list(matches[:_AT_ONCE])
+    while ids:
+        bodies = EventBody.objects.in_bulk(ids)
+        for event in Event.objects.filter(id__in=ids).order_by("id"):
+            yield _told(event, bodies.get(event.id))
+        ids = list(matches.filter(event_id__gt=ids[-1])[:_AT_ONCE])
+
+
+def _told(event: Event, body: EventBody | None) -> dict[str, Any]:
+    payloads = {one.component: one for one in DeliveryBody.objects.filter(event_id=event.id)}
+    return {
+        "id": event.id.hex,
+        "sender_id": event.client_id,
+        "name": event.name,
+        "received_at": event.received_at,
+        "outcome": event.outcome,
+        "content": opened(body).value,
+        "deliveries": [
             {
                 "name": one.name,
                 "id": one.dedup_id,
                 "outcome": one.outcome,
                 "finished_at": one.finished_at,
-                "payload": opened(payloads.get((one.event_id, one.component))).value,
+                "payload": opened(payloads.get(one.component)).value,
             }
-        )
-    return [
-        {
-            "id": event.id.hex,
-            "sender_id": event.client_id,
-            "name": event.name,
-            "received_at": event.received_at,
-            "outcome": event.outcome,
-            "content": opened(bodies.get(event.id)).value,
-            "deliveries": sent.get(event.id, []),
-        }
-        for event in Event.objects.filter(id__in=ids).order_by("id")
-    ]
+            for one in Delivery.objects.filter(event_id=event.id)
+        ],
+    }
 
 
 def _shown(

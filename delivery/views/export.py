@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from itertools import islice
 
@@ -25,8 +26,10 @@ _HEAD = (
     "received_at", "event_id", "sender_id", "name", "environment", "outcome", "reason",
     "reason_in_words", "destinations",
 )  # fmt: skip
-# A spreadsheet takes a cell that begins so for a formula. Events come from anybody.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet takes a cell that begins so for a formula, also after blanks and with the wide forms
+# of these signs; and it may begin a cell after another separator. Events come from anybody.
+_FORMULA = re.compile(r"(^|[;,|\t\r\n])(?=[ \u00a0\u3000\"']*[=+\-@\uff1d\uff0b\uff0d\uff20])")
+_CONTROL = ("\t", "\r", "\n")
 
 
 @require_safe
@@ -47,7 +50,8 @@ def export(request: AdminRequest, property_: Property) -> HttpResponse:
 
 def plain(value: str) -> str:
     """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if value.startswith(_FORMULA) else value
+    safe = _FORMULA.sub(r"\1'", value)
+    return f"'{safe}" if safe.startswith(_CONTROL) else safe
 
 
 def _cells(property_: Property, filters: Filters) -> Iterator[tuple[str, ...]]:

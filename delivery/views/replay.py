@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Right
+from delivery import limiting
 from delivery import replay as replaying
 from delivery.filtering import Filters, cursor
 from delivery.models import Destination, Event, Replay
@@ -86,6 +87,9 @@ class ReplayForm(forms.Form):
 def replay(request: AdminRequest, property_: Property) -> HttpResponse:
     """Show what would be sent again; on a post, begin."""
     selection = _selection(request, property_)
+    # To look through the log costs much; a single event costs nothing.
+    if not selection.event_id and not limiting.is_allowed(f"replay:{request.user.pk}"):
+        return _too_often(request, selection)
     found = replaying.plan(selection, timezone.now())
     if request.method == "GET":
         return _shown(request, found)
@@ -135,6 +139,15 @@ def stop(request: AdminRequest, property_: Property, replay_id: int) -> HttpResp
     replaying.stop(found, request.user)
     messages.success(request, "The replay is stopped. What was sent already stays sent.")
     return redirect(found)
+
+
+def _too_often(request: AdminRequest, selection: Selection) -> HttpResponse:
+    messages.warning(
+        request,
+        f"Nothing was sent. Please wait a minute: you may look {limiting.MOST_PER_MINUTE} times a "
+        "minute at what would be sent again.",
+    )
+    return redirect(_back(selection))
 
 
 def _event_sent(request: AdminRequest, begun: list[Replay], event_id: uuid.UUID) -> HttpResponse:

@@ -11,7 +11,8 @@ from django.test import Client
 
 from accounts.models import AuditEntry, Grant, Right
 from delivery import tasks, wakeups
-from delivery.models import Erasure, Event
+from delivery.models import Erasure, Event, EventBody
+from delivery.views import erasures
 from tests.conftest import give
 from tests.delivery.views.conftest import Maker
 
@@ -81,11 +82,49 @@ def test_download_holds_all_that_is_stored(admin_client: Client, make: Maker, lo
     make.event(body={"event": {"data": {"email": "other@example.com"}}, "request": {}})
     one = found(admin_client, log_url)
     response = admin_client.post(f"{one.get_absolute_url()}export/")
-    [stored] = json.loads(response.content)["events"]
+    whole = json.loads(b"".join(response))
+    assert (whole["found"], whole["written"]) == (1, 1)
+    [stored] = whole["events"]
     assert stored["content"]["event"]["data"]["email"] == EMAIL
     assert stored["sender_id"] == "order-1"
     assert stored["deliveries"][0]["payload"]["event_name"] == "Purchase"
     assert AuditEntry.objects.filter(action="person.exported").exists()
+
+
+def test_download_never_holds_more_than_a_few_events(
+    admin_client: Client, make: Maker, log_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(5):
+        make.delivery(make.event())
+    one = found(admin_client, log_url)
+    monkeypatch.setattr(erasures, "_AT_ONCE", 2)
+    whole = EventBody.objects.in_bulk
+    read: list[int] = []
+
+    def counting(ids: list[uuid.UUID]) -> Any:
+        read.append(len(ids))
+        return whole(ids)
+
+    monkeypatch.setattr(EventBody.objects, "in_bulk", counting)
+    response = admin_client.post(f"{one.get_absolute_url()}export/")
+    parts = iter(response)
+    assert [next(parts)[:1], next(parts)[:1]] == [b"{", b"{"]
+    assert read == [2]  # the rest is read as it is fetched
+    assert len(list(parts)) == 5
+    assert read == [2, 2, 1]
+
+
+def test_download_ends_at_its_bound_and_says_so(
+    admin_client: Client, make: Maker, log_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        make.event()
+    one = found(admin_client, log_url)
+    response = admin_client.post(f"{one.get_absolute_url()}export/")
+    size = len(list(response)[1])
+    monkeypatch.setattr(erasures, "MOST_BYTES", 2 * size)
+    whole = json.loads(b"".join(admin_client.post(f"{one.get_absolute_url()}export/")))
+    assert (whole["found"], whole["written"], len(whole["events"])) == (3, 2, 2)
 
 
 def test_kept_after_all(admin_client: Client, make: Maker, log_url: str) -> None:

@@ -46,6 +46,25 @@ def test_no_cell_is_a_formula(admin_client: Client, make: Maker, log_url: str, b
     assert export.plain(f"{begins}1") == f"'{begins}1"
 
 
+@pytest.mark.parametrize(
+    ("value", "safe"),
+    [
+        ("x;=1+1", "x;'=1+1"),
+        ("x\t@SUM(1)", "x\t'@SUM(1)"),
+        ("x\n-1", "x\n'-1"),
+        ("x,+1", "x,'+1"),
+        ("  =1", "'  =1"),
+        ('x; "=1"', 'x;\' "=1"'),
+        ("\uff1d1", "'\uff1d1"),
+        ("x;\u3000\uff201", "x;'\u3000\uff201"),
+        ("a=1, b-2; c", "a=1, b-2; c"),
+        ("order-1+2", "order-1+2"),
+    ],
+)
+def test_no_part_of_a_cell_is_a_formula(value: str, safe: str) -> None:
+    assert export.plain(value) == safe
+
+
 def test_walks_over_pages_up_to_the_most(
     admin_client: Client, make: Maker, log_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import AuditEntry, Grant, Right
-from delivery import tasks, wakeups
+from delivery import limiting, replay, tasks, wakeups
 from delivery.models import Replay
 from rules.models import Property
 from rules.provisioning import create_property
@@ -22,8 +22,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workers are not needed here: the rows are."""
+    """Workers are not needed here: the rows are. How often is not the subject, but for one test."""
     monkeypatch.setattr(wakeups, "wake", lambda _name: True)
+    monkeypatch.setattr(limiting, "is_allowed", lambda _name: True)
 
 
 def lost(make: Maker, **fields: Any) -> Any:
@@ -103,6 +104,30 @@ def test_post_without_a_token_begins_nothing(
     lost(make)
     assert admin_client.post(log_url + "replay/", posted).status_code == 422
     assert not Replay.objects.exists()
+
+
+def test_bounds_that_were_tampered_with_reach_no_further(
+    admin_client: Client, make: Maker, log_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay, "MOST_EVENTS", 2)
+    destination = make.destination()
+    for _ in range(4):
+        lost(make, destination=destination)
+    bounds = {"floor": uuid.UUID(int=0).hex, "until": uuid.UUID(int=2**128 - 2).hex}
+    admin_client.post(f"{log_url}replay/", {"token": uuid.uuid4().hex, **bounds})
+    assert Replay.objects.get().total == 2
+
+
+def test_looking_too_often_is_refused(
+    admin_client: Client, make: Maker, log_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = lost(make).event_id
+    monkeypatch.setattr(limiting, "is_allowed", lambda _name: False)
+    response = admin_client.post(f"{log_url}replay/", {"token": uuid.uuid4().hex}, follow=True)
+    assert "Please wait a minute" in response.content.decode()
+    assert not Replay.objects.exists()
+    page = text_of(admin_client, f"{log_url}replay/", event=event.hex)
+    assert "What would happen" in page
 
 
 def test_nothing_to_send_says_so(admin_client: Client, make: Maker, log_url: str) -> None:
