@@ -6,13 +6,24 @@ from collections.abc import Iterator
 
 import orjson
 
-from extensions.contract import JSON, Compiler, Delegate, Problem, Resolver, Scope, Settings
+from extensions.contract import (
+    JSON,
+    Compiler,
+    ComponentError,
+    Delegate,
+    Problem,
+    Resolver,
+    Scope,
+    Settings,
+)
 from extensions.core.texts import named, storable
 from extensions.tokens import whole_token
 
 _LEAVE_OUT, _NULL = "leaveOut", "null"
 _KEYS_SHOWN = 3
 _MAX_DEPTH = 32  # as of an event
+_MOST_CHARACTERS = 1_000_000  # written out, values counting as one each; what is sent takes less
+TOO_LARGE = f"The object is larger than {_MOST_CHARACTERS} characters."
 
 
 def compile_element(settings: Settings, compiler: Compiler) -> Resolver:
@@ -20,7 +31,40 @@ def compile_element(settings: Settings, compiler: Compiler) -> Resolver:
     template = settings["value"]
     if isinstance(template, str):
         return _given(compiler.value(template))
-    return _made(template, compiler, settings.get("whenMissing", _LEAVE_OUT) == _LEAVE_OUT)
+    made = _made(template, compiler, settings.get("whenMissing", _LEAVE_OUT) == _LEAVE_OUT)
+    if compiler.constant(template):
+        return made
+
+    def resolve(scope: Scope) -> JSON:
+        found = made(scope)
+        if not _fits(found):
+            raise ComponentError(TOO_LARGE)
+        return found
+
+    return resolve
+
+
+def _fits(value: JSON) -> bool:
+    """Whether a value stays within the bound when it is written out.
+
+    Objects made of objects could double as often as there are some: in memory they share their
+    parts, written out they do not.
+    """
+    left = _MOST_CHARACTERS
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        left -= 1
+        if isinstance(item, str):
+            left -= len(item)
+        elif isinstance(item, dict):
+            left -= sum(map(len, item))
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
+        if left < 0:
+            return False
+    return True
 
 
 def _given(value: Resolver) -> Resolver:
@@ -124,5 +168,6 @@ JSON_OBJECT = Delegate(
     },
     summarise=summarise,
     compile=compile_element,
+    failures=(TOO_LARGE,),
     check=lambda settings: tuple(check(settings)),
 )

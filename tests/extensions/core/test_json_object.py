@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from extensions.contract import ComponentError
 from extensions.core.json_object import JSON_OBJECT
 from tests.extensions.core.making import errors, json_values, patient, run
 
@@ -108,6 +109,28 @@ def test_form_asks_for_an_object(settings: Any, problem: str) -> None:
 )
 def test_element_reads_itself_aloud(value: Any, words: str) -> None:
     assert JSON_OBJECT.summarise({"value": value}) == words
+
+
+def doubled(value: Any, times: int) -> Any:
+    """What data elements that hold one of the others twice give: a few lists in memory."""
+    for _ in range(times):
+        value = [value, value]
+    return value
+
+
+TOO_LARGE: list[Any] = [doubled(1, 60), doubled({"k" * 500: None}, 12), doubled("x" * 1_000, 10)]
+
+
+@pytest.mark.parametrize("template", [{"a": "{{V}}"}, {"a": [{"b": "{{V}}"}]}])
+@pytest.mark.parametrize("value", TOO_LARGE)
+def test_object_does_not_grow_beyond_a_bound(template: Any, value: Any) -> None:
+    with pytest.raises(ComponentError, match="larger than 1000000 characters"):
+        make(template, {"V": value})
+
+
+def test_object_of_an_event_is_within_the_bound() -> None:
+    large = {"list": doubled({"sku": "A-1"}, 12), "text": "x" * 800_000}
+    assert make({"a": "{{V}}"}, {"V": large}) == {"a": large}
 
 
 @patient
