@@ -92,7 +92,7 @@ class _Context:
         """Whether a job waits. There is no way to look but to run it, so it has no time to run."""
         self._js.set_time_limit(_NO_SECONDS)
         try:
-            return self._js.execute_pending_job()
+            return bool(self._js.execute_pending_job())
         except Exception:  # noqa: BLE001 - it was there, and has been stopped
             return True
 
