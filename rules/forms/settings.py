@@ -19,6 +19,7 @@ from django.utils.functional import cached_property
 
 import vault
 from extensions.contract import Delegate, Package, Problem, Settings
+from extensions.core.custom_code import is_code
 from extensions.tokens import names_in, whole_token
 from extensions.validation import problems_in
 from rules import proofreading
@@ -68,6 +69,7 @@ class SettingsForm(forms.Form):
         self.carried: dict[str, str] = {}  # of `kept`, what was typed since the form was opened
         self.doubts: list[tuple[str, str]] = []  # about data elements; see `forms.doubts`
         self.is_held_back = False  # for those alone: everything else can be saved
+        self.warnings: list[str] = []  # of settings that can be saved as they are
         self.untold: Counter[str] = Counter()  # by field: problems beyond those that are told
         self.part_errors: dict[str, dict[str, list[str]]] = {}  # by field and its part
         self.focus = focused(data) if data is not None and revisit else ""
@@ -113,11 +115,19 @@ class SettingsForm(forms.Form):
         self._say_faults(entered)
         for problem in problems:
             field, part = self._place(problem.field, entered)
-            if problem.severity == "error" and field not in self.faults:
-                self._say(field, part, self._worded(field, problem, entered))
+            words = self._worded(field, problem, entered)
+            if problem.severity == "warning":
+                self.warnings.append(words)
+            elif field not in self.faults:
+                self._say(field, part, words)
         for path, count in self.untold.items():
             self.add_error(path, f"And {count} more like these.")
         return self.cleaned_data
+
+    @property
+    def is_code(self) -> bool:
+        """Whether the settings are custom code, which may ask for what does not exist."""
+        return is_code(self.described.id)
 
     @property
     def is_refused(self) -> bool:

@@ -27,6 +27,7 @@ from rules.views.pages import INVALID, page
 from rules.views.picking import picker_context
 from rules.views.presets import is_presetting, preset_panel
 from rules.views.recent import recent_context
+from rules.views.saving import warn_of
 
 REGULAR, EXCEPTION = "regular", "exception"
 PARTIALS = {"delegate-settings", "preset-panel"}
@@ -123,6 +124,7 @@ def _edit(
     if keeps and settings and _can_be_kept(form, settings, request.POST):
         drafting.keep(draft, _changed(component, form, settings))
         draft.save()
+        warn_of(request, settings)
         messages.success(request, "Kept in the rule. Save the rule to store it.")
         return redirect(draft)
     preset = preset_panel(request, stored, settings)

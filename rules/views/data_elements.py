@@ -30,7 +30,7 @@ from rules.revising import lock_heads
 from rules.views.pages import INVALID, page
 from rules.views.picking import picker_context
 from rules.views.recent import recent_context
-from rules.views.saving import overtaken, saved, working_library
+from rules.views.saving import overtaken, saved, warn_of, working_library
 
 
 class DataElementForm(forms.ModelForm[DataElement]):
@@ -206,6 +206,7 @@ def _save(request: AdminRequest, form: DataElementForm, settings: SettingsForm) 
     element.delegate = settings.described.id
     element.settings = settings.settings()
     define(element, request.user)
+    warn_of(request, settings)
 
 
 def _saved(request: AdminRequest, element: DataElement) -> HttpResponse:

@@ -26,7 +26,7 @@ from rules.forms.settings import SettingsForm
 from rules.models import Environment, Extension, Property
 from rules.views.pages import INVALID, page
 from rules.views.picking import picker_context
-from rules.views.saving import overtaken, saved, switch, working_library
+from rules.views.saving import overtaken, saved, switch, warn_of, working_library
 
 
 @require_safe
@@ -66,6 +66,7 @@ def install(request: AdminRequest, property_: Property, package_id: str) -> Http
             extension = provisioning.install(property_, package, request.user)
             extension.settings = form.settings()
             extension.save(update_fields=["settings"])
+        warn_of(request, form)
         return saved(request, extension, reverse("rules:extensions", args=[property_.public_id]))
     return configuration(request, property_, package, form, None)
 
@@ -133,6 +134,7 @@ def _save(
         request.user, "extension.updated", property_id=request.property.public_id,
         object_id=extension.public_id, name=extension.name,
     )  # fmt: skip
+    warn_of(request, form)
     return True
 
 

@@ -14,9 +14,11 @@ from accounts import audit
 from accounts.models import Right
 from rules import publishing
 from rules.access import AdminRequest
+from rules.forms.settings import SettingsForm
 from rules.models import Library, Property, Resource, WorkingLibrary
 
 TO_LIBRARY, AND_BUILD = "library", "build"
+_MOST_TOLD = 3  # warnings of one form: nobody reads on
 
 R = TypeVar("R", bound=Resource)
 
@@ -52,6 +54,16 @@ def saved(request: AdminRequest, resource: Resource, next_url: str) -> HttpRespo
     except publishing.NotPossible as error:
         messages.warning(request, f"“{resource}” is saved. {error}")
     return redirect(next_url)
+
+
+def warn_of(request: AdminRequest, form: SettingsForm) -> None:
+    """Tell what is odd about settings that were saved, or kept, all the same."""
+    told = form.warnings[:_MOST_TOLD]
+    untold = len(form.warnings) - len(told)
+    if untold:
+        told = [*told, f"And {untold} more like these."]
+    if told:
+        messages.warning(request, f"Please look at this again. {' '.join(told)}")
 
 
 def overtaken(resource: Resource) -> str:

@@ -276,3 +276,37 @@ def test_secret_where_none_may_stand_is_told_before_it_is_saved(
     assert response.status_code == 422
     assert response.context["settings_form"].doubts == [("shown_secrets", "Key")]
     assert "“Key” is a secret, and none may stand here" in shown(response)
+
+
+def test_unknown_element_of_code_is_told_as_what_it_is(
+    property_: Property, admin_client: Client
+) -> None:
+    posted = {"name": "E", "delegate": CODE, "source": 'return getDataElementValue("Gone");'}
+    page = shown(admin_client.post(url(property_, "new_data_element"), posted))
+    assert "a build that asks for it warns, and the code fails where it asks." in page
+    assert "a build that asks for it fails" not in page
+    assert "Press Save again to keep it" in page
+
+
+def test_editor_of_components_names_its_own_button(
+    property_: Property, admin_client: Client, action_url: str
+) -> None:
+    page = shown(admin_client.post(action_url, COMPARE))
+    assert "Press Keep Changes again to keep it" in page
+    assert "a build that asks for it fails." in page
+
+
+def test_what_is_odd_is_told_once_it_is_saved(property_: Property, admin_client: Client) -> None:
+    element(property_, "Country")
+    posted = {
+        "name": "Currency",
+        "delegate": "core::dataElements::lookup-table",
+        "input": "{{Country}}",
+        "enabled": "on",
+        "rows[view]": "text",
+        "rows[text]": "DE,EUR\nDE,CHF",
+    }
+    page = admin_client.post(url(property_, "new_data_element"), posted, follow=True)
+    assert DataElement.objects.filter(name="Currency").exists()
+    assert "Line 2: is never reached" not in shown(page)
+    assert "is never reached: row 1 is for the same." in shown(page)
