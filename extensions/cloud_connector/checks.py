@@ -21,9 +21,10 @@ from extensions.core.texts import has_token
 from extensions.tokens import TOKEN
 
 PORTS = frozenset({443, 8443})
-ONLY_ALLOWED = "An administrator has to allow this address by the setting FETCH_ALLOWED."
-PLAIN_HTTP = f"Calls go out by https:// alone. {ONLY_ALLOWED}"
-OTHER_PORT = f"Calls go to the ports 443 and 8443 alone. {ONLY_ALLOWED}"
+# What the settings of the server allow, no package knows.
+_UNLESS = "unless an administrator has allowed this address by the setting FETCH_ALLOWED."
+PLAIN_HTTP = f"Calls go out by https:// alone, {_UNLESS}"
+OTHER_PORT = f"Calls go to the ports 443 and 8443 alone, {_UNLESS}"
 _STANDS_FOR_ANY = "x"  # a token that is empty in a host would be no URL
 
 
