@@ -98,7 +98,7 @@ ACTION: Settings = {
             "type": "string",
             "enum": [RAW, AS_JSON],
             "default": RAW,
-            "title": "Body",
+            "title": "Format",
             "ui": {
                 "widget": "select",
                 "section": "Body",
@@ -110,7 +110,10 @@ ACTION: Settings = {
             "type": "string",
             "maxLength": LONGEST_BODY,
             "title": "Body (Raw)",
-            "description": "Sent as it stands here. Name its kind in the header Content-Type.",
+            "description": (
+                "Sent if the format is Raw, as it stands here. Name its kind in the header "
+                "Content-Type."
+            ),
             "ui": {
                 "widget": "textarea",
                 "section": "Body",
@@ -121,8 +124,9 @@ ACTION: Settings = {
             "type": ["object", "string"],
             "title": "Body (JSON)",
             "description": (
+                "Sent if the format is JSON, as application/json unless a header says otherwise. "
                 'A data element stands in quotes, as in {"total": "{{Total}}"}: alone there, its '
-                "value keeps its type. Sent as application/json unless a header says otherwise."
+                "value keeps its type."
             ),
             "ui": {
                 "widget": "json",
@@ -159,6 +163,7 @@ ACTION: Settings = {
     "required": ["url"],
     "additionalProperties": False,
     "ui": {
+        "sections": {"Body": {"show_if": _WITH_BODY}},
         "example": {
             "method": "POST",
             "url": "https://api.example.com/orders",
