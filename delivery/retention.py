@@ -56,7 +56,7 @@ def remove_idle_destinations() -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute(_REMOVE_IDLE, [settings.RETENTION_LOG_DAYS + 1] * 2)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _kept_days(table: str) -> int:
