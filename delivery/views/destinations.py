@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import audit
 from accounts.models import Right
@@ -27,6 +27,7 @@ from rules.views.pages import INVALID, page
 
 CAP = 10_000  # waiting deliveries that are counted, the first ones due
 _SHOWN = 100
+_UNTRIED = {"too_often", "busy"}  # reasons of trials that were none
 
 
 class PauseForm(forms.Form):
@@ -59,6 +60,13 @@ class Stand:
         return self.destination.is_held
 
     @property
+    def tried(self) -> str:
+        """What came of a test a moment ago, or why there was none."""
+        if self.trial is None or self.trial.reason in _UNTRIED:
+            return self.trial.title if self.trial else ""
+        return f"Tried just now: {self.trial.title}"
+
+    @property
     def can_be_tried(self) -> bool:
         """Whether it can be asked something that surely does nothing."""
         sender = sender_of(self.destination.package)
@@ -72,10 +80,15 @@ def destinations(request: AdminRequest, property_: Property) -> HttpResponse:
     return _shown(request, property_)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @in_property(Right.MANAGE_EXTENSIONS)
 def test(request: AdminRequest, property_: Property, destination_id: int) -> HttpResponse:
-    """Ask a destination whether it would take events now. One that was held goes on if so."""
+    """Ask a destination whether it would take events now. One that was held goes on if so.
+
+    The answer stands at this address, so a reload, or whoever goes back to it, comes to the list.
+    """
+    if request.method != "POST":
+        return redirect("delivery:destinations", property_.public_id)
     destination = _one(property_, destination_id)
     trial = _trial(request, destination)
     return _shown(request, property_, tested=(destination.pk, trial))
@@ -100,9 +113,10 @@ def pause(request: AdminRequest, property_: Property, destination_id: int) -> Ht
 def release(request: AdminRequest, property_: Property, destination_id: int) -> HttpResponse:
     """Send what waits for a destination now, instead of at its next try."""
     destination = _one(property_, destination_id)
+    told = "is resumed" if holds.is_paused(destination) else "is tried again now"
     holds.release(destination)
     _record(request, destination, "destination.released")
-    messages.success(request, f"“{destination}” is tried again now.")
+    messages.success(request, f"“{destination}” {told}.")
     back = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(back, {request.get_host()}):
         return redirect(back)

@@ -76,6 +76,7 @@ def test_test_that_passes_lets_it_go_on_at_once(
     page = admin_client.post(button).content.decode()
     assert the_destination().is_held
     assert "tone-danger" in page
+    assert "Tried just now: " in page
     secret.seal(TOKEN)
     secret.save()
     page = admin_client.post(button).content.decode()
@@ -166,6 +167,24 @@ def test_pause_outlasts_the_test_that_is_under_way(
     page = admin_client.post(f"{url_of(world)}{the_destination().pk}/test/")
     assert "It stays paused" in page.content.decode()
     assert the_destination().hold_reason == "operator"
+
+
+def test_address_of_a_test_leads_back_to_the_list(
+    admin_client: Client, make: Maker, log_url: str
+) -> None:
+    response = admin_client.get(f"{log_url}destinations/{make.destination().pk}/test/")
+    assert (response.status_code, response["Location"]) == (302, f"{log_url}destinations/")
+
+
+@pytest.mark.parametrize(("is_paused", "told"), [(True, "is resumed."), (False, "is tried again")])
+def test_what_is_released_is_told_by_its_state(
+    admin_client: Client, make: Maker, log_url: str, is_paused: bool, told: str
+) -> None:
+    reason = "operator" if is_paused else "bad_token"
+    one = make.destination(held_at=timezone.now(), hold_reason=reason)
+    address = f"{log_url}destinations/{one.pk}/release/"
+    page = admin_client.post(address, {"next": f"{log_url}destinations/"}, follow=True)
+    assert told in page.content.decode()
 
 
 def test_pause_needs_a_reason_beside_its_field(
