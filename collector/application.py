@@ -159,19 +159,20 @@ class Collector:
         cors.admit(request, datastream)
         if request.method == "OPTIONS":
             return cors.preflight(request)
-        if key := keys.admit(request, datastream):
+        key = keys.admit(request, datastream)
+        if key is not None:
             self._used_keys.add(key)
         datastream.require_enabled()
         self._pressure.require_room()
-        events = await self._take(request, endpoint, datastream)
+        events = await self._take(request, endpoint, datastream, has_key=key is not None)
         return endpoint.answer(request, await self._store(datastream, events))
 
     async def _take(
-        self, request: Request, endpoint: Endpoint, datastream: Datastream
+        self, request: Request, endpoint: Endpoint, datastream: Datastream, *, has_key: bool
     ) -> Sequence[Accepted | Refused]:
         # The body and what was parsed from it end with this call, not with the commit.
         raw = await self._reader.read(request)
-        return prepared(raw, request, endpoint, datastream, self._proxies)
+        return prepared(raw, request, endpoint, datastream, self._proxies, has_key=has_key)
 
     async def _store(
         self, datastream: Datastream, events: Sequence[Accepted | Refused]

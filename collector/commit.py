@@ -195,10 +195,14 @@ class Committer:
         else:
             self._failed_at = None
             ours: Keys = {}
+            conflicts = 0
             for waiting in group:
-                waiting.settle(told(waiting.events, known, ours))
+                entered = told(waiting.events, known, ours)
+                conflicts += sum(each.is_conflict for each in entered)
+                waiting.settle(entered)
             new = len(kept) - len(known)
-            metrics.committed(new, len(events) - new, time.monotonic() - began)
+            repeated = len(events) - new - conflicts
+            metrics.committed(new, repeated, conflicts, time.monotonic() - began)
             self._on_commit()
 
     async def _divide(self, group: Sequence[_Waiting], error: Exception) -> None:

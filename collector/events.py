@@ -27,10 +27,13 @@ def prepared(
     endpoint: Endpoint,
     datastream: Datastream,
     proxies: enrich.Proxies,
+    *,
+    has_key: bool = False,
 ) -> list[Accepted | Refused]:
     """Return the events of a body, in its order, sealed and with their ids.
 
-    In the place of a malformed or too large one stands why it is refused.
+    In the place of a malformed or too large one stands why it is refused. `has_key` says whether
+    the request showed a server key.
 
     Raises:
         Refused: the body is malformed or too large, none of its events is good, or one is not and
@@ -51,7 +54,13 @@ def prepared(
     return [
         each
         if isinstance(each, Refused)
-        else prepare(event_id, datastream.stream, moment, _body(each, bounds, observed, about))
+        else prepare(
+            event_id,
+            datastream.stream,
+            moment,
+            _body(each, bounds, observed, about),
+            has_key=has_key,
+        )
         for event_id, each in zip(ids, found, strict=True)
     ]
 
@@ -99,7 +108,7 @@ def _for_all(refusals: Sequence[Refused]) -> Refused:
     if len(refusals) == 1 and first.line is None:
         return first
     whole = Refused(first.problem, first.detail)
-    whole.each = refusals
+    whole.each, whole.line = refusals, first.line
     return whole
 
 

@@ -239,6 +239,8 @@ def refusal(request: Request, refused: Refused) -> Answer:
     """Answer with a problem; one that passes says when to come back."""
     problem = refused.problem
     body = {**described(refused), "report": {"requestId": request.id}}
+    if refused.line is not None:
+        body["line"] = refused.line
     if refused.each:
         body["events"] = [about_event(each) for each in refused.each]
     headers = [PROBLEM_JSON, *refused.headers]

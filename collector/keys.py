@@ -19,17 +19,20 @@ _CHALLENGE = ((b"www-authenticate", b"Bearer"),)
 
 
 def admit(request: Request, datastream: Datastream) -> bytes | None:
-    """Return the digest of the key that lets the request in; None where none is asked for.
+    """Return the digest of the server key that the request shows; None when it may do without.
+
+    A good key counts where none is asked for, too: it tells a server's events from anybody's.
 
     Raises:
         Refused: the datastream asks for a key, and the request has none or a wrong one.
     """
+    scheme, _, key = request.headers.get(b"authorization", b"").partition(b" ")
+    is_sent = scheme.lower() == _SCHEME and bool(key)
+    digest = hashlib.sha256(key.strip()).digest() if is_sent else b""
+    if digest in datastream.keys:
+        return digest
     if not datastream.requires_key or is_named(request, datastream):
         return None
-    scheme, _, key = request.headers.get(b"authorization", b"").partition(b" ")
-    if scheme.lower() != _SCHEME or not key:
+    if not is_sent:
         raise Refused(MISSING_KEY, "Send it as “Authorization: Bearer <key>”.", _CHALLENGE)
-    digest = hashlib.sha256(key.strip()).digest()
-    if digest not in datastream.keys:
-        raise Refused(UNKNOWN_KEY, headers=_CHALLENGE)
-    return digest
+    raise Refused(UNKNOWN_KEY, headers=_CHALLENGE)

@@ -17,6 +17,12 @@ DUPLICATES = Counter(
     "Events that were posted before: answered 2xx, and not stored again.",
     registry=None,
 )
+CONFLICTS = Counter(
+    "capi_conflicting_events",
+    "Events under the id and name of an earlier one that was not equal: answered 2xx, and not "
+    "stored.",
+    registry=None,
+)
 REFUSED = Counter(
     "capi_refused_requests",
     "Requests that were answered with a problem, by the last part of its type.",
@@ -35,16 +41,18 @@ COMMIT_EVENTS = Histogram(
     registry=None,
     buckets=_COMMIT_EVENTS,
 )
-METRICS = (ACCEPTED, DUPLICATES, REFUSED, COMMIT_SECONDS, COMMIT_EVENTS)
+METRICS = (ACCEPTED, DUPLICATES, CONFLICTS, REFUSED, COMMIT_SECONDS, COMMIT_EVENTS)
 
 
-def committed(accepted: int, duplicates: int, seconds: float) -> None:
-    """Count a group that was stored."""
+def committed(accepted: int, duplicates: int, conflicts: int, seconds: float) -> None:
+    """Count a group that was stored; a conflict is no duplicate."""
     ACCEPTED.inc(accepted)
     if duplicates:
         DUPLICATES.inc(duplicates)
+    if conflicts:
+        CONFLICTS.inc(conflicts)
     COMMIT_SECONDS.observe(seconds)
-    COMMIT_EVENTS.observe(accepted + duplicates)
+    COMMIT_EVENTS.observe(accepted + duplicates + conflicts)
 
 
 def refused(reason: str) -> None:

@@ -33,6 +33,7 @@ from delivery import wakeups
 from delivery.contexts import body_context
 from delivery.failures import described, renew_connection
 from delivery.ids import first_id_at, milliseconds_of, new_id
+from delivery.intake import client_id_of, key_of, name_of
 from delivery.models import Erasure, ErasureMatch, Event
 from delivery.people import person_hash
 from rules.models import Property
@@ -206,6 +207,7 @@ def erase_events(event_ids: Iterable[uuid.UUID]) -> None:
     """
     ids = sorted(event_ids)
     with transaction.atomic():
+        _forget_keys(ids)
         _run(_ERASE_EVENTS, ids)
     with transaction.atomic():
         _run(_ERASE_DELIVERIES, ids)
@@ -298,6 +300,29 @@ def _rows(query: str, values: list[Any]) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
+def _forget_keys(ids: list[uuid.UUID]) -> None:
+    """Have events posted again taken for new ones, while what they are known by still stands."""
+    keys = [key for row in _rows(_NAMED, [ids]) for key in _keys(*row)]
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET_KEYS, {"ids": ids, "keys": keys})
+
+
+def _keys(
+    event_id: uuid.UUID, datastream_id: int, client_id: str, name: str, body: bytes | None
+) -> list[uuid.UUID]:
+    """Return the keys that the event may have: whether a server key was shown is not kept."""
+    if body is not None:
+        try:
+            event = vault.unpack(settings.KEY_RING, bytes(body), body_context(event_id))["event"]
+        except vault.CannotOpen:
+            return []
+        client_id, name = client_id_of(event), name_of(event)
+    return [
+        uuid.UUID(bytes=key_of(datastream_id, name, client_id, has_key=has_key))
+        for has_key in (False, True)
+    ]
+
+
 def _run(statements: tuple[str, ...], ids: list[uuid.UUID]) -> None:
     with connection.cursor() as cursor:
         for statement in statements:
@@ -308,6 +333,21 @@ _NEXT = """SELECT e.id, e.person_hashes && %s::bytea[], b.body
 FROM event AS e LEFT JOIN event_body AS b ON b.event_id = e.id
 WHERE e.property_id = %s AND e.id > %s AND e.id <= %s AND e.outcome <> 'erased'
 ORDER BY e.id LIMIT %s
+"""
+
+# The body only where the log shows no more than the beginning of an id or a name.
+_NAMED = """SELECT e.id, e.datastream_id, e.client_id, e.name, b.body
+FROM event AS e LEFT JOIN event_body AS b
+    ON b.event_id = e.id AND 255 IN (length(e.client_id), length(e.name))
+WHERE e.id = ANY(%s) AND e.client_id <> ''
+"""
+
+# In the order in which collectors take them. There is no index by event.
+_FORGET_KEYS = """
+DELETE FROM event_key AS k USING (
+    SELECT key, slot FROM event_key WHERE key = ANY(%(keys)s) AND event_id = ANY(%(ids)s)
+    ORDER BY key FOR UPDATE) AS found
+WHERE k.key = found.key AND k.slot = found.slot
 """
 
 _ERASE_EVENTS = (

@@ -35,8 +35,8 @@ class Stream(NamedTuple):
 class Accepted(NamedTuple):
     """An event ready to be written.
 
-    `key` is the keyed hash of the id its sender gave it, None when it gave none; `digest` is the
-    keyed hash of the event itself.
+    `key` is the keyed hash of what makes it the same event as another, None when its sender gave it
+    no id; `digest` is the keyed hash of the event itself.
     """
 
     id: uuid.UUID
@@ -59,8 +59,8 @@ class Known(NamedTuple):
 class Entered(NamedTuple):
     """What became of an event that was to be written.
 
-    `id` is the event's own, or that of the first one under the same client id; `is_conflict` says
-    that the first one was not equal to it.
+    `id` is the event's own, or that of the first one under the same key; `is_conflict` says that
+    the first one was not equal to it.
     """
 
     id: uuid.UUID
@@ -72,16 +72,26 @@ Keys = dict[bytes, Known]
 
 
 def prepare(
-    event_id: uuid.UUID, stream: Stream, received_at: dt.datetime, body: dict[str, Any]
+    event_id: uuid.UUID,
+    stream: Stream,
+    received_at: dt.datetime,
+    body: dict[str, Any],
+    *,
+    has_key: bool = False,
 ) -> Accepted:
     """Seal the body and read from it what the log shows.
 
-    `body` is ``{"event": {"xdm": …, "data": …}, "request": {…}}`` without NUL characters.
+    Args:
+        body: ``{"event": {"xdm": …, "data": …}, "request": {…}}`` without NUL characters.
+        has_key: whether its sender showed a server key.
     """
     event = body["event"]
     sealed = vault.pack(settings.KEY_RING, body, body_context(event_id))
     client_id, name = client_id_of(event), name_of(event)
-    key, digest = (_key(stream, client_id), _digest(event)) if client_id else (None, 0)
+    key, digest = None, 0
+    if client_id:
+        key = key_of(stream.datastream_id, name, client_id, has_key=has_key)
+        digest = _digest(event)
     return Accepted(event_id, stream, client_id[:255], name[:255], received_at, sealed, key, digest)
 
 
@@ -161,8 +171,15 @@ def _told(event: Accepted, known: Mapping[bytes, Known], ours: Keys) -> Entered:
     return Entered(first.event_id, True, first.digest != event.digest)
 
 
-def _key(stream: Stream, client_id: str) -> bytes:
-    return _hashed(f"{stream.datastream_id}\0{client_id}".encode(), 16, b"client id")
+def key_of(datastream_id: int, name: str, client_id: str, *, has_key: bool) -> bytes:
+    """Return the hash that the events have in common which count as one.
+
+    An order and its page may share an id, as they may for Meta, which goes by id and name. Whoever
+    shows no server key cannot take the place of an event of one who does.
+    """
+    # None of the texts holds a NUL, so no two events run together.
+    text = f"{datastream_id}\0{has_key:d}\0{name}\0{client_id}"
+    return _hashed(text.encode(), 16, b"client id")
 
 
 def _digest(event: dict[str, Any]) -> int:

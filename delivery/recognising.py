@@ -1,4 +1,4 @@
-"""Which events came before: where the keys of client ids stand, and for how long.
+"""Which events came before: where their keys stand, and for how long.
 
 The table is a ring of slots. Each takes the keys of one period; what is older than the window is
 emptied whole, so the table neither bloats nor needs one delete per event. A key is looked up where

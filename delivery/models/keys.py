@@ -1,4 +1,4 @@
-"""Keys of client ids: what tells that an event came before."""
+"""Keys of events: what tells that an event came before."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class EventKey(models.Model):
-    """A client's id, hashed with a key of ours, and the event that came with it first.
+    """Where an event came from, its name and its client's id, hashed; and the first such event.
 
     `digest` is a keyed hash of that event, so that another one under the same id is noticed.
     `slot` is the period's place in the ring; see `delivery.recognising`.

@@ -11,16 +11,23 @@ from typing import Any
 import psycopg
 import pytest
 
-from collector import commit
+from collector import commit, metrics
 from collector.commit import Limits
 from collector.database import conninfo
-from delivery import recognising
+from delivery import erasing, recognising
 from delivery.ids import first_id_at, milliseconds_of
 from delivery.models import Event, EventBody, EventKey, QueuedEvent
 from delivery.recognising import HOURS, MARGIN, PERIOD, SLOTS, forget_old
-from rules.models import Datastream, Environment
+from rules.models import Datastream, Environment, ServerKey
 from tests.collector.conftest import Locking, MakeEdge
-from tests.collector.edge import Edge, Response, eventually, is_commit_waiting, stored_body
+from tests.collector.edge import (
+    Edge,
+    Response,
+    eventually,
+    is_commit_waiting,
+    stored_body,
+    stored_names,
+)
 
 
 def order(number: int, **data: Any) -> dict[str, Any]:
@@ -62,6 +69,18 @@ def test_other_event_with_the_same_id_is_a_conflict_and_the_first_stays(
     assert stored_body(uuid.UUID(first["id"]))["event"]["data"] == {"value": 2}
 
 
+def test_conflicts_and_duplicates_are_counted_apart(edge: Edge, native: str) -> None:
+    def counted() -> list[float]:
+        counters = (metrics.ACCEPTED, metrics.DUPLICATES, metrics.CONFLICTS)
+        return [next(iter(each.collect())).samples[0].value for each in counters]
+
+    before = counted()
+    for event in (order(1), order(1), order(1, value=3), [order(1, value=4), order(1)]):
+        told(edge.post(native, event))
+    gained = [after - earlier for after, earlier in zip(counted(), before, strict=True)]
+    assert gained == [1, 2, 2]
+
+
 def test_order_of_keys_and_who_posts_make_no_conflict(edge: Edge, native: str) -> None:
     told(edge.post(native, {"data": {"a": 1, "b": 2, "eventId": "x"}}))
     again = {"data": {"eventId": "x", "b": 2, "a": 1}}
@@ -75,6 +94,58 @@ def test_events_without_an_id_are_all_taken(edge: Edge, native: str) -> None:
         assert told(edge.post(native, [{"a": 1}] * 2))[0].keys() == {"id"}
     assert Event.objects.count() == 4
     assert not EventKey.objects.exists()
+
+
+def test_same_id_under_another_name_is_another_event(edge: Edge, native: str) -> None:
+    view = {"data": {"event": "PageView", "eventId": "x"}}
+    purchase = {"data": {"event": "Purchase", "eventId": "x"}}
+    assert [each.keys() for each in told(edge.post(native, [view, purchase]))] == [{"id"}] * 2
+    assert all(each["duplicate"] for each in told(edge.post(native, [purchase, view])))
+    assert stored_names() == ["PageView", "Purchase"]
+
+
+def test_nobody_without_a_key_takes_the_place_of_a_servers_event(
+    edge: Edge, native: str, datastream: Datastream
+) -> None:
+    _, text = ServerKey.make(datastream, None)
+    server = {"Authorization": f"Bearer {text}"}
+    told(edge.post(native, order(1)))  # a guess that comes first
+    told(edge.post(native, order(1), Authorization="Bearer wrong"))
+    eventually(lambda: "duplicate" not in told(edge.post(native, order(1, value=9), **server))[0])
+    assert Event.objects.count() == 2
+    (again,) = told(edge.post(native, order(1, value=9), **server))
+    assert again == {"id": Event.objects.latest("id").id.hex, "duplicate": True}
+
+
+def test_page_of_an_allowed_origin_is_no_server(
+    edge: Edge, native: str, datastream: Datastream
+) -> None:
+    shop = "https://shop.example"
+    Datastream.objects.update(requires_key=True, allowed_origins=[shop])
+    server = {"Authorization": f"Bearer {ServerKey.make(datastream, None)[1]}"}
+    eventually(lambda: edge.post(native, order(0), Origin=shop, **server).status == 202)
+    told(edge.post(native, order(1), Origin=shop))
+    assert "duplicate" not in told(edge.post(native, order(1), **server))[0]
+    assert told(edge.post(native, order(1), Origin=shop, **server))[0]["duplicate"]
+
+
+@pytest.mark.parametrize("has_key", [False, True])
+@pytest.mark.parametrize("number", ["1", "1" * 300])
+def test_erased_event_that_is_posted_again_is_a_new_one(
+    edge: Edge, native: str, datastream: Datastream, number: str, has_key: bool
+) -> None:
+    server = {"Authorization": f"Bearer {ServerKey.make(datastream, None)[1]}"} if has_key else {}
+    if has_key:
+        Datastream.objects.update(requires_key=True)
+        eventually(lambda: edge.post(native, order(0)).status == 401)
+    erased, kept = (
+        {"data": {"event": "Lead", "eventId": f"{number}{end}"}} for end in ("gone", "kept")
+    )
+    first, _ = told(edge.post(native, [erased, kept], **server))
+    erasing.erase_events([uuid.UUID(first["id"])])
+    new, known = told(edge.post(native, [erased, kept], **server))
+    assert new.keys() == {"id"}
+    assert known["duplicate"]
 
 
 def test_same_id_on_another_datastream_is_another_event(

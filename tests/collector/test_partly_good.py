@@ -64,9 +64,10 @@ def test_line_beyond_a_bound_is_told_by_its_number(edge: Edge, native: str) -> N
 
 
 def test_lines_of_which_none_is_good_are_a_problem(edge: Edge, native: str) -> None:
-    response = _lines(edge, native, b"{", b"[]", b"1")
+    response = _lines(edge, native, b"", b"{", b"[]", b"1")
     assert (response.status, response.problem) == (400, "malformed-json")
-    assert [each["line"] for each in response.json["events"]] == [1, 2, 3]
+    assert (response.json["line"], response.json["detail"]) == (2, "Column 2.")
+    assert [each["line"] for each in response.json["events"]] == [2, 3, 4]
     assert not Event.objects.exists()
 
 
