@@ -18,9 +18,11 @@ from prometheus_client.core import GaugeMetricFamily
 
 from delivery import heartbeats
 from delivery.partitions import PARTITIONED
+from delivery.reasons import BY_HAND
 
 MOST_COUNTED = 100_000  # above, the planner's estimate is shown
 MOST_DESTINATIONS = 100  # named one by one; all are counted
+DESTINATION_STATES = ("open", "held", "paused", "resting")
 _KEPT_SECONDS = 1.0
 
 
@@ -70,8 +72,8 @@ def oldest_due() -> dict[tuple[str], float]:
 
 
 def destinations() -> dict[tuple[str], float]:
-    """Return how many destinations are open, held, and at rest."""
-    states = dict.fromkeys((("open",), ("held",), ("resting",)), 0.0)
+    """Return how many destinations are open, held, paused by hand, and at rest."""
+    states = dict.fromkeys(((state,) for state in DESTINATION_STATES), 0.0)
     return {**states, **{(state,): count for state, count in _rows(_DESTINATIONS)}}
 
 
@@ -193,8 +195,9 @@ SELECT GREATEST(extract(epoch FROM statement_timestamp() - next_at), 0) FROM eve
 WHERE lease_token IS NULL AND next_at <= statement_timestamp() ORDER BY next_at LIMIT 1
 """
 
-_STATE = """
-CASE WHEN d.held_at IS NOT NULL THEN 'held'
+_STATE = f"""
+CASE WHEN d.held_at IS NOT NULL AND d.hold_reason = '{BY_HAND}' THEN 'paused'
+     WHEN d.held_at IS NOT NULL THEN 'held'
      WHEN d.rest_until > statement_timestamp() THEN 'resting' ELSE 'open' END
 """
 

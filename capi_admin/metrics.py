@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import structlog
 from django.conf import settings
@@ -13,8 +13,9 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from prometheus_client import CollectorRegistry, Metric, generate_latest
+from prometheus_client import CollectorRegistry, Histogram, Metric, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.registry import Collector
 
 from capi_admin import tallies
@@ -38,8 +39,15 @@ class _Counted(Collector):
     def collect(self) -> Iterator[Metric]:
         found = {metric.name: metric for metric in tallies.added_up(settings.METRICS_FOLDER)}
         for declared in COUNTED:
-            described_metric = next(iter(declared.describe()))
-            yield found.get(described_metric.name, described_metric)
+            yield _whole(declared, found)
+
+
+def _whole(declared: MetricWrapperBase, found: Mapping[str, Metric]) -> Metric:
+    shown = next(iter(declared.describe()))
+    shown = found.get(shown.name, shown)
+    if not isinstance(declared, Histogram):
+        return shown
+    return tallies.with_every_bucket(shown, declared._upper_bounds, declared._labelnames)
 
 
 @require_safe

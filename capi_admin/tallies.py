@@ -13,14 +13,16 @@ import os
 import struct
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
 import structlog
 from prometheus_client import Metric, values
+from prometheus_client.core import HistogramMetricFamily
 from prometheus_client.mmap_dict import MmapedDict, mmap_key
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.utils import floatToGoString
 
 logger = structlog.get_logger(__name__)
 
@@ -141,6 +143,40 @@ def added_up(folder: Path) -> list[Metric]:
     """Return what all processes that ever counted in a folder have counted together."""
     files = [str(path) for path in sorted(folder.glob("*.db")) if _is_whole(path)]
     return list(MultiProcessCollector.merge(files))
+
+
+def with_every_bucket(
+    histogram: Metric, bounds: Iterable[float], labels: Sequence[str]
+) -> HistogramMetricFamily:
+    """Return a histogram with all its buckets, which files have only where something was counted.
+
+    Args:
+        histogram: as it was added up, or without any sample.
+        bounds: of its buckets, the infinite one included.
+        labels: the names of its labels. Without any it is shown before anything was counted, too.
+    """
+    buckets: dict[tuple[str, ...], dict[float, float]] = {} if labels else {(): {}}
+    sums: dict[tuple[str, ...], float] = {}
+    for sample in histogram.samples:
+        key = tuple(sample.labels[label] for label in labels)
+        found = buckets.setdefault(key, {})
+        if sample.name.endswith("_bucket"):
+            found[float(sample.labels["le"])] = sample.value
+        elif sample.name.endswith("_sum"):
+            sums[key] = sample.value
+    whole = HistogramMetricFamily(histogram.name, histogram.documentation, labels=labels)
+    for key, found in buckets.items():
+        whole.add_metric(key, _rising(found, bounds), sums.get(key, 0.0))
+    return whole
+
+
+def _rising(found: dict[float, float], bounds: Iterable[float]) -> list[tuple[str, float]]:
+    """Return every bucket; one that nothing fell into holds as much as the one below."""
+    buckets, amount = [], 0.0
+    for bound in sorted({*bounds, *found}):
+        amount = found.get(bound, amount)
+        buckets.append((floatToGoString(bound), amount))
+    return buckets
 
 
 def _is_whole(path: Path) -> bool:

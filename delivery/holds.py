@@ -17,14 +17,13 @@ from delivery import wakeups
 from delivery.backoff import bounded, pause_seconds
 from delivery.models import Destination
 from delivery.outcomes import DeliveryOutcome
-from delivery.reasons import REASONS
+from delivery.reasons import BY_HAND, REASONS
 from delivery.storable import fit
 from extensions.contract import Verdict
 
 logger = structlog.get_logger(__name__)
 
 MOST_FAILURES = 5
-BY_HAND = "operator"  # the reason of a hold that only a person ends
 # Deliveries whose outcome is rewritten to say that they wait, or wait no longer. It is a label for
 # people; a backlog beyond this is not worth the time it would take.
 _MOST_LABELLED = 10_000

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from delivery import finishing, holds
 from delivery.models import Destination
-from delivery.reasons import REASONS
+from delivery.reasons import BY_HAND, REASONS
 
 
 def pause(destination: Destination, why: str) -> None:
     """Hold a destination until a person resumes it. Its deliveries wait and spend nothing."""
-    holds.hold_by_hand(destination.pk, holds.BY_HAND, REASONS[holds.BY_HAND].title, why)
+    holds.hold_by_hand(destination.pk, BY_HAND, REASONS[BY_HAND].title, why)
 
 
 def expire_paused() -> None:

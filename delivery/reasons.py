@@ -17,6 +17,8 @@ class Reason:
     explanation: str
 
 
+BY_HAND = "operator"  # of a hold that only a person ends
+
 REASONS: dict[str, Reason] = {
     # Why an event was not sent.
     "no_build": Reason(
@@ -111,7 +113,7 @@ REASONS: dict[str, Reason] = {
         "The answer could not be understood",
         "The extension stopped with an error on what the destination answered.",
     ),
-    "operator": Reason(
+    BY_HAND: Reason(
         "Paused by hand",
         "A person paused this destination. What is due waits until somebody resumes it.",
     ),

@@ -11,16 +11,17 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
-from prometheus_client import Metric
+from prometheus_client import Histogram, Metric, values
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django.asserts import assertNumQueries  # type: ignore[import-not-found, unused-ignore]
 
-from capi_admin import gauges, metrics
+from capi_admin import gauges, metrics, tallies
 from capi_admin.gauges import GAUGES, Gauges
 from delivery import metrics as delivery_metrics
 from delivery.heartbeats import Pulse
 from delivery.ids import id_at, new_id
 from delivery.models import Destination, QueuedDelivery, QueuedEvent
+from delivery.reasons import BY_HAND
 from extensions.contract import Verdict
 from rules.models import Property
 
@@ -158,9 +159,25 @@ def test_deliveries_of_a_held_destination_are_held_and_not_due(
     assert _values(shown["capi_destination_closed"]) == {(str(destination.pk), "auth", "held"): 1}
 
 
+def test_a_destination_that_a_person_paused_is_not_held(
+    client: Client, destination: Destination
+) -> None:
+    _owe(destination, timezone.now() - 10 * MINUTE)
+    Destination.objects.update(held_at=timezone.now(), hold_reason=BY_HAND)
+    shown = _read(client)
+    states = _values(shown["capi_destinations"])
+    assert states == {("open",): 0, ("held",): 0, ("paused",): 1, ("resting",): 0}
+    assert _values(shown["capi_destination_closed"]) == {
+        (str(destination.pk), BY_HAND, "paused"): 1
+    }
+    assert _values(shown["capi_oldest_due_seconds"])[("delivery",)] == 0
+
+
 def test_a_destination_that_asked_for_a_pause_rests(destination: Destination) -> None:
     Destination.objects.update(rest_until=timezone.now() + MINUTE)
-    assert gauges.destinations() == {("open",): 0, ("held",): 0, ("resting",): 1}
+    assert gauges.destinations() == {
+        ("open",): 0, ("held",): 0, ("paused",): 0, ("resting",): 1,
+    }  # fmt: skip
 
 
 def test_what_waits_for_its_time_is_not_due(destination: Destination) -> None:
@@ -205,6 +222,62 @@ def test_a_database_that_is_away_leaves_the_counters(
     shown = _read(client)
     assert "capi_attempts" in shown
     assert "capi_queued_events" not in shown
+
+
+@pytest.fixture
+def counting(settings: Any) -> Iterator[None]:
+    """Metrics that are declared in the test are counted in the folder that is shown."""
+    before = values.ValueClass
+    tallies.share(settings.METRICS_FOLDER)
+    yield
+    values.ValueClass = before
+
+
+def _buckets(metric: Metric, **labels: str) -> dict[str, float]:
+    return {
+        sample.labels["le"]: sample.value
+        for sample in metric.samples
+        if sample.name.endswith("_bucket") and labels.items() <= sample.labels.items()
+    }
+
+
+def _ends(metric: Metric, **labels: str) -> dict[str, float]:
+    """Return the sum and the count."""
+    return {
+        sample.name.rpartition("_")[2]: sample.value
+        for sample in metric.samples
+        if sample.labels == labels
+    }
+
+
+@pytest.mark.usefixtures("counting")
+def test_every_bucket_of_a_histogram_is_shown(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = Histogram("capi_sizes", "Sizes.", registry=None, buckets=(1, 10, 100, 1000))
+    stages = Histogram("capi_stages", "Stages.", ["stage"], registry=None, buckets=(1, 10))
+    monkeypatch.setattr(metrics, "COUNTED", (sizes, stages))
+    sizes.observe(5)
+    sizes.observe(50)
+    stages.labels("evaluated").observe(0.5)
+
+    shown = _read(client)
+
+    assert _buckets(shown["capi_sizes"]) == {
+        "1.0": 0, "10.0": 1, "100.0": 2, "1000.0": 2, "+Inf": 2,
+    }  # fmt: skip
+    assert _ends(shown["capi_sizes"]) == {"count": 2, "sum": 55}
+    evaluated = {"stage": "evaluated"}
+    assert _buckets(shown["capi_stages"], **evaluated) == {"1.0": 1, "10.0": 1, "+Inf": 1}
+    assert _ends(shown["capi_stages"], **evaluated) == {"count": 1, "sum": 0.5}
+
+
+def test_histogram_that_counted_nothing_yet_is_shown_empty(client: Client) -> None:
+    shown = _read(client)
+    assert set(_buckets(shown["capi_commit_seconds"]).values()) == {0}
+    assert _buckets(shown["capi_commit_seconds"])["+Inf"] == 0
+    assert _ends(shown["capi_commit_seconds"]) == {"count": 0, "sum": 0}
+    assert shown["capi_event_delay_seconds"].samples == []  # it has a label, and no value of it yet
 
 
 # --- What delivery counts ------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from capi_admin import health
-from capi_admin.gauges import GAUGES
+from capi_admin.gauges import DESTINATION_STATES, GAUGES
 from capi_admin.reference.monitoring import COUNTED
 from collector import problems
 from collector.problems import Problem
@@ -33,7 +33,7 @@ _ENDS = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}
 VALUES = {
     "kind": set(KINDS),
     "of": {"event", "delivery"},
-    "state": {"pending", "in_flight", "held", "open", "resting"},
+    "state": {"pending", "in_flight", *DESTINATION_STATES},
     "stage": {"evaluated", "delivered"},
     "outcome": {*DeliveryOutcome.values, *Attempt.Outcome.values},
     "reason": {each.code for each in vars(problems).values() if isinstance(each, Problem)},
