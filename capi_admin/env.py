@@ -55,7 +55,7 @@ VARIABLES = {
         Variable(
             "DUPLICATE_HOURS",
             "48",
-            "Hours in which an event posted again with the same id is recognised, at most 168.",
+            "Hours in which an event posted again with the same id and name is known, at most 168.",
         ),
         Variable(
             "RETENTION_BODY_DAYS",

@@ -69,7 +69,9 @@ class DatastreamForm(forms.ModelForm[Datastream]):
         }
         help_texts = {
             "requires_key": "Whoever posts from none of the allowed origins, such as a server, has "
-            "to send one of the keys below.",
+            "to send one of the keys below. With an allowed origin this keeps nobody out: any "
+            "program can name that origin as its own. Only without allowed origins does every "
+            "sender need a key.",
             "rate_limit": "In the long run. More is refused with 429. Empty: as many as come.",
             "burst": "How many may come at once before that. Empty: those of one second.",
             "daily_cap": "From midnight to midnight in UTC. Empty: as many as come.",
