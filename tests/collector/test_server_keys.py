@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from django.db import transaction
 
 from delivery.models import Event
 from rules.models import Datastream, ServerKey
@@ -18,8 +19,9 @@ SHOP = "https://shop.example"
 @pytest.fixture
 def key(datastream: Datastream) -> str:
     """A key of the datastream, which asks for one."""
-    Datastream.objects.update(requires_key=True)
-    return ServerKey.make(datastream, None)[1]
+    with transaction.atomic():  # the edge may read it at any moment
+        Datastream.objects.update(requires_key=True)
+        return ServerKey.make(datastream, None)[1]
 
 
 def post(edge: Edge, target: str, key: str = "", **headers: str) -> Response:
