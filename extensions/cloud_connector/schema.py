@@ -172,7 +172,7 @@ ACTION: Settings = {
             "bodyJson": {"orderId": "{{Order ID}}"},
             "saveResponse": True,
             "responseKey": "order",
-        }
+        },
     },
 }
 

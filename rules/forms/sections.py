@@ -107,6 +107,9 @@ def _section(
     hints: Mapping[str, Any],
 ) -> Section:
     bounds = [_judged(form, place, field) for place, field in enumerate(fields)]
+    if len(bounds) == 1:
+        only: Any = bounds[0].field
+        only.is_headed = bounds[0].label == heading  # and need not say it again
     is_filled = any(_has(bound, "is_filled") for bound in bounds)
     shown = form.matters(hints.get("show_if"))
     return Section(

@@ -71,6 +71,7 @@ class RowsField(PartsField):
     def __init__(self, schema: Settings) -> None:
         super().__init__(schema)
         self.columns: Sequence[Mapping[str, Any]] = self.ui.get("columns", [])
+        self.needs_rows = bool(schema.get("minItems"))
         self.most = int(schema.get("maxItems", revisiting.MAX_ROWS))
 
     def read(self, data: QueryDict, name: str) -> Entry:
@@ -146,7 +147,10 @@ class RowsField(PartsField):
         table = Table(
             name=bound.html_name,
             columns=tuple(
-                Column(column.get("title", column["key"]), bool(column.get("required")))
+                Column(
+                    column.get("title", column["key"]),
+                    self.needs_rows and bool(column.get("required")),
+                )
                 for column in self.columns
             ),
             rows=tuple(self._drawn_row(bound, str(row.number), row.cells) for row in rows),
@@ -253,7 +257,8 @@ class RowsField(PartsField):
             column=title,
             errors=errors_of(bound, part),
             placeholder=str(column.get("placeholder", "")),
-            is_needed=bool(column.get("required")),
+            is_needed=bool(column.get("required"))
+            and (self.needs_rows or any(text.strip() for text in cells.values())),
         )
 
 
