@@ -27,7 +27,6 @@ from markdown_it.token import Token
 
 from capi_admin.reference.catalog import PAGES
 from capi_admin.reference.parts import PARTS
-from extensions import pages
 from rules.access import AdminRequest, for_anyone_signed_in
 
 _DOCS: Path = settings.BASE_DIR / "docs"
@@ -58,9 +57,24 @@ def manual(request: AdminRequest, page: str) -> HttpResponseBase:
     if text is None:
         raise Http404("There is no such page in the docs.")
     shown = read(page, text)
-    context = {"page": shown, "is_index": page == pages.INDEX, "index": pages.INDEX}
-    answer: HttpResponse = render(request, "manual.html", context, status=HTTPStatus.OK)
+    answer: HttpResponse = render(request, "manual.html", {"page": shown}, status=HTTPStatus.OK)
     return answer
+
+
+@require_safe
+@for_anyone_signed_in
+def contents(request: AdminRequest) -> HttpResponse:
+    """List the pages that tell of the whole product."""
+    lines = [f"- [{title}]({name})" for title, name in sorted(_chapters())]
+    shown = read("", "# Docs\n\n" + "\n".join(lines))
+    return render(request, "manual.html", {"page": shown, "is_index": True})
+
+
+def _chapters() -> Iterator[tuple[str, str]]:
+    """Yield heading and name of the pages that stand in no folder."""
+    for name, file in _found("*.md").items():
+        if "/" not in name:
+            yield file.read_text().partition("\n")[0].removeprefix("# "), name
 
 
 def read(page: str, text: str) -> Read:

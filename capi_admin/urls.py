@@ -7,7 +7,7 @@ from django.urls import include, path
 
 import rules.converters  # noqa: F401 - registers the converter that the addresses use
 from capi_admin.health import healthz, readyz
-from capi_admin.manual import manual
+from capi_admin.manual import contents, manual
 from capi_admin.metrics import metrics
 from capi_admin.overview import overview
 from capi_admin.styleguide import styleguide
@@ -23,6 +23,7 @@ urlpatterns = [
     ),
     path("sign-out/", LogoutView.as_view(), name="logout"),
     path("styleguide/", styleguide, name="styleguide"),
+    path("docs/", contents, name="docs_index"),
     path("docs/<path:page>", manual, name="docs"),
     path("demo/", include("demo.urls")),
     path("properties/<public_id:property_id>/", overview, name="overview"),

@@ -112,3 +112,11 @@ def test_form_tells_what_its_type_does_and_leads_to_its_page(
     told = admin_client.get(f"{address}?delegate={delegate_id}").content.decode()
     assert delegate.description in told
     assert f'href="{reverse("docs", args=[pages.of_delegate(delegate_id)])}"' in told
+
+
+def test_index_lists_the_pages_and_every_page_leads_to_it(admin_client: Client) -> None:
+    index = admin_client.get("/docs/").content.decode()
+    assert 'href="/docs/extensions"' in index
+    assert 'href="/docs/replay"' in index
+    assert '<li><a href="/docs/">Docs</a></li>' in shown(admin_client, "replay")
+    assert '<a href="/docs/">Docs</a>' in admin_client.get("/").content.decode()
