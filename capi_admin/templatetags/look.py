@@ -43,7 +43,7 @@ class DiffRow:
 STATUSES = {
     # Events and deliveries
     "received": Status("inbox", "Received", "neutral"),
-    "evaluated": Status("list-check", "Evaluated", "info"),
+    "evaluated": Status("list-check", "On its way", "info"),
     "pending": Status("clock", "Pending", "neutral"),
     "in flight": Status("send", "In flight", "info"),
     "held": Status("player-pause", "Held", "warning"),

@@ -166,7 +166,7 @@ def _chain(
     return Chain(
         kept,
         destination.label if destination else "Deleted destination",
-        Words(kept.title or kept.get_outcome_display(), kept.explanation, kept.help_url),
+        Words(kept.title, kept.explanation, kept.help_url),
         [_moment(one, f"Answer to attempt {number}{tag}") for number, one in enumerate(found, 1)],
         len(kept.attempt_ids) - len(found),
         tag,

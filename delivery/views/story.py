@@ -15,7 +15,7 @@ from delivery import answering
 from delivery.failures import described
 from delivery.models import Event
 from delivery.views.opening import Opened
-from extensions.contract import Answered, LogLine
+from extensions.contract import Answered, LogLine, Send
 from rules import coding
 from rules.engine import Program, Trace, explain, load_build
 from rules.engine.results import ComponentTrace, RuleTrace
@@ -46,6 +46,7 @@ _PARTS = {
     "met": Drawn("passed"),
     "not_met": Drawn("not passed"),
     "ran": Drawn("passed", "Ran"),
+    "sends": Drawn("passed", "Asked to send"),  # what came of that stands with the delivery
     "refused": Drawn("not sent", "Refused"),
     "failed": Drawn("failed"),
     "not_reached": Drawn("skipped", "Not reached"),
@@ -83,6 +84,7 @@ class Part:
     values: list[Value]
     origins: tuple[tuple[str, str], ...] = ()  # fields that were filled automatically, from where
     lines: tuple[LogLine, ...] = ()  # what its code logged
+    is_hashed: bool = False  # before it is sent
 
     @property
     def title(self) -> str:
@@ -243,14 +245,20 @@ def _parts(traces: Iterable[ComponentTrace]) -> list[Part]:
             trace.delegate,
             trace.summary,
             trace.negate,
-            (_EXCEPTIONS if trace.negate else _PARTS)[trace.verdict],
+            (_EXCEPTIONS if trace.negate else _PARTS)[_verdict(trace)],
             trace.message or getattr(trace.result, "message", ""),
             [Value(label, as_text(value)) for label, value in trace.values],
             getattr(trace.result, "origins", ()),
             tuple(trace.lines),
+            # An id goes with a payload in which people are hashed; a call is sent as it stands.
+            isinstance(trace.result, Send) and bool(trace.result.dedup_id),
         )
         for trace in traces
     ]
+
+
+def _verdict(trace: ComponentTrace) -> str:
+    return "sends" if isinstance(trace.result, Send) else trace.verdict
 
 
 def as_text(value: Any) -> str | None:

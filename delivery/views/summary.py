@@ -16,13 +16,15 @@ from rules.models import Property
 CAP = 10_000  # events that are counted: the newest ones
 _DAY = dt.timedelta(hours=24)
 
+_ERASED = (EventOutcome.ERASED,)
 _STAGES: tuple[tuple[str, tuple[EventOutcome, ...]], ...] = (
     ("Received", ()),
-    ("On the way", (EventOutcome.RECEIVED, EventOutcome.EVALUATED)),
+    ("On its way", (EventOutcome.RECEIVED, EventOutcome.EVALUATED)),
     ("Delivered", (EventOutcome.DELIVERED, EventOutcome.PARTLY_DELIVERED)),
     ("Not sent", (EventOutcome.NOT_SENT,)),
     ("Rejected", (EventOutcome.REJECTED,)),
     ("Expired or failed", (EventOutcome.EXPIRED, EventOutcome.FAILED)),
+    ("Erased", _ERASED),
 )
 
 
@@ -63,6 +65,8 @@ def last_day(property_: Property, filters: Filters, now: dt.datetime) -> Summary
             set(filters.outcomes) == set(outcomes),
         )
         for number, (label, outcomes) in _numbered()
+        # Rare, and told only where the other numbers would not add up without it.
+        if outcomes != _ERASED or totals[f"stage_{number}"] or set(filters.outcomes) == set(_ERASED)
     ]
     return Summary(numbers, totals["looked_at"], totals["looked_at"] == CAP)
 

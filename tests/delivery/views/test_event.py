@@ -111,7 +111,7 @@ def test_rule_that_fired_shows_its_conditions_with_the_values_they_saw(
     assert "<span>Passed</span>" in page
     assert '<span class="muted">Left Operand</span> <code>&quot;purchase&quot;</code>' in page
     assert '<span class="muted">Right Operand</span> <code>&quot;purchase&quot;</code>' in page
-    assert "<span>Ran</span>" in page
+    assert "<span>Asked to send</span>" in page
 
 
 def test_rule_that_did_not_fire_shows_the_condition_that_said_no(

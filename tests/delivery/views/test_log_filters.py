@@ -127,7 +127,7 @@ def test_summary_counts_the_last_day_and_leads_to_the_events(
     )
     assert [(html.unescape(url), number, label) for url, number, label in numbers] == [
         ("?name=purchase&match=is", "6", "Received"),
-        ("?outcome=received&outcome=evaluated&name=purchase&match=is", "2", "On the way"),
+        ("?outcome=received&outcome=evaluated&name=purchase&match=is", "2", "On its way"),
         ("?outcome=delivered&outcome=partly_delivered&name=purchase&match=is", "2", "Delivered"),
         ("?outcome=not_sent&name=purchase&match=is", "0", "Not sent"),
         ("?outcome=rejected&name=purchase&match=is", "1", "Rejected"),

@@ -39,7 +39,7 @@ def test_newest_event_stands_first(admin_client: Client, make: Maker, log_url: s
     ("outcome", "reason", "word", "words"),
     [
         ("received", "", "Received", "Waiting to be checked against the rules"),
-        ("evaluated", "", "Evaluated", "On its way"),
+        ("evaluated", "", "On its way", "On its way"),
         ("not_sent", "no_rule_matched", "Not sent", "No rule matched"),
         ("not_sent", "no_build", "Not sent", "No build is live in this environment"),
         ("failed", "worker_crash", "Failed", "Handling this ended its worker again and again"),
