@@ -40,8 +40,7 @@ def open_attempt(claim: DeliveryClaim, keys: list[Key]) -> list[Key]:
         ended, nothing is recorded: the request must be made anew, without it.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_LOCK_OURS, [claim.destination_id, claim.token])
-        queued = {Key(*row) for row in cursor.fetchall()}
+        queued = still_ours(claim)
         ours = [key for key in keys if key in queued]
         if len(ours) < len(keys):
             return ours
@@ -55,6 +54,13 @@ def open_attempt(claim: DeliveryClaim, keys: list[Key]) -> list[Key]:
         components = columns.texts(key.component for key in keys)
         cursor.execute(_IN_FLIGHT, [claim.token, events, components, events])
     return ours
+
+
+def still_ours(claim: DeliveryClaim) -> set[Key]:
+    """Lock the deliveries of a claim and return those that nobody has taken or erased."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_OURS, [claim.destination_id, claim.token])
+        return {Key(*row) for row in cursor.fetchall()}
 
 
 def close_attempt(

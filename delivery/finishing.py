@@ -17,7 +17,7 @@ import structlog
 from django.db import connection, transaction
 
 from delivery import answering, columns, holds, metrics
-from delivery.attempts import close_attempt
+from delivery.attempts import close_attempt, still_ours
 from delivery.backoff import retry_seconds
 from delivery.batches import halves, is_late
 from delivery.claims import DeliveryClaim, Key
@@ -43,14 +43,20 @@ LATE = Notice(
     "comes late is of less use for measuring and for showing ads.",
 )
 
+# Instead of a destination's words on a request that somebody was erased from meanwhile: they may
+# quote that person.
+_UNTOLD = "The destination's words on this request are not kept"
+
 _OUTCOME_OF_CODE = {"too_old": DeliveryOutcome.EXPIRED}
 
 
 def finish(claim: DeliveryClaim, verdict: Verdict, answer: Answer, duration_ms: int) -> None:
     """Finish a request by its verdict."""
     with transaction.atomic():
+        is_whole = len(still_ours(claim)) == len(claim.rows)
+        if not is_whole:
+            verdict = replace(verdict, title=_UNTOLD, explanation="", notices=())
         touched = _FINISH[verdict.outcome](claim, verdict, answer)
-        is_whole = len(touched) == len(claim.rows)
         close_attempt(claim.token, verdict, answer, duration_ms, keeps_words=is_whole)
         settle_events({key.event_id for key in touched})
         if touched:

@@ -282,7 +282,7 @@ def test_host_that_came_out_of_the_event_is_gone(world: World, script: Scripted)
     world.publish(one, extensions=[extension()])
     world.post(to="c-4711")
     evaluate()
-    assert "c-4711" in Delivery.objects.get().name
+    assert "c-4711" not in Delivery.objects.get().name
     erase(world)
     assert Delivery.objects.get().name == "erased"
 
