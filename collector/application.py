@@ -35,6 +35,7 @@ from delivery.intake import Accepted, Entered
 
 _ROUND_SECONDS = 1.0
 _ROUND_LIMIT_SECONDS = 5.0
+_LAST_ROUND_SECONDS = 2.0
 _USED = """
 UPDATE rules_serverkey SET last_used_at = statement_timestamp()
 WHERE digest = ANY(%s)
@@ -93,11 +94,11 @@ class Collector:
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
+        self._background.clear()  # and what their last errors still hold: connections
         self._wake_up.stop()
         with suppress(psycopg.Error, NotAnswering, OSError):
-            await self._links[2].run(self._account, _ROUND_LIMIT_SECONDS)
-        for link in self._links:
-            await link.close()
+            await self._links[2].run(self._account, _LAST_ROUND_SECONDS)
+        await asyncio.gather(*(link.close() for link in self._links))
 
     async def _keep_watch(self) -> None:
         """See every second how much room there is, and settle accounts with other collectors."""

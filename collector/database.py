@@ -79,10 +79,11 @@ class Link:
     async def close(self) -> None:
         """Close the connection, and give up what still runs."""
         connection, self._connection = self._connection, None
-        for task in self._abandoned:
-            task.cancel()
         if self._abandoned:
-            await asyncio.wait(self._abandoned, timeout=_CLOSE_SECONDS)
+            # Each asks the server to forget its statement; a second word would cut that off.
+            _, stuck = await asyncio.wait(self._abandoned, timeout=_CLOSE_SECONDS)
+            for task in stuck:
+                task.cancel()
         if connection is not None:
             await connection.close()
 

@@ -22,9 +22,11 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _COOKIES = {"_fbp": 512, "_fbc": 512}
 _TEXTS = {"userAgent": 1024, "referer": 2048}
 _HEADERS = {"userAgent": "user-agent", "referer": "referer"}
+_RAW_HEADERS = {name: header.encode() for name, header in _HEADERS.items()}
 _NEEDED_LENGTH = 4096  # of one cookie or header that a build reads
 _ROOM = 8192  # characters of all cookies, and of all headers, of a request
 _FORWARDED_FOR = b"x-forwarded-for"
+_COOKIE = b"cookie"
 
 
 class Proxies:
@@ -77,9 +79,14 @@ def bounds_for(needed: Iterable[str]) -> Bounds:
 
 def observed(request: Request, proxies: Proxies, bounds: Bounds) -> dict[str, Any]:
     """Return what the connection and the headers say of the client."""
+    headers = request.headers
     return _visitor(
         proxies.client(request),
-        {name: _text(request, header) for name, header in _HEADERS.items()},
+        {
+            name: _decoded(headers[header])
+            for name, header in _RAW_HEADERS.items()
+            if header in headers
+        },
         _cookies(request, bounds),
         {name: _text(request, name) for name in bounds.headers},
         bounds,
@@ -106,7 +113,7 @@ def _visitor(
     headers: Mapping[str, Any],
     bounds: Bounds,
 ) -> dict[str, Any]:
-    visitor: dict[str, Any] = {} if ip is None else {"ip": str(ip)}
+    visitor: dict[str, Any] = {} if ip is None else {"ip": _shown(ip)}
     visitor |= _within(_TEXTS, texts)
     visitor["cookies"] = _within(bounds.cookies, cookies)
     if bounds.headers:
@@ -116,7 +123,10 @@ def _visitor(
 
 def _within(bounds: Mapping[str, int], values: Mapping[str, Any]) -> dict[str, str]:
     """Return the texts of these names, each cut to its bound, as long as there is room."""
-    found, room = {}, _ROOM
+    found: dict[str, str] = {}
+    if not values:
+        return found
+    room = _ROOM
     for name, length in bounds.items():
         value = values.get(name)
         if isinstance(value, str) and 0 < (size := min(len(value), length)) <= room:
@@ -130,7 +140,8 @@ def _text(request: Request, header: str) -> str:
 
 
 def _decoded(value: bytes) -> str:
-    return value.decode("utf-8", "replace").replace("\0", "")
+    text = value.decode("utf-8", "replace")
+    return text.replace("\0", "") if "\0" in text else text
 
 
 def _object(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -139,7 +150,9 @@ def _object(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _cookies(request: Request, bounds: Bounds) -> dict[str, str]:
-    header = _decoded(b";".join(_all(request, b"cookie")))  # HTTP/2 may have one for each cookie
+    if _COOKIE not in request.headers:
+        return {}
+    header = _decoded(b";".join(_all(request, _COOKIE)))  # HTTP/2 may have one for each cookie
     pairs = (part.strip().partition("=") for part in header.split(";"))
     return {name: value for name, _, value in pairs if name in bounds.cookies}
 
@@ -151,6 +164,11 @@ def _forwarded_for(request: Request) -> list[str]:
 
 def _all(request: Request, header: bytes) -> list[bytes]:
     return [value for name, value in request.raw_headers if name == header]
+
+
+@lru_cache(maxsize=4096)
+def _shown(address: Address) -> str:
+    return str(address)
 
 
 @lru_cache(maxsize=4096)

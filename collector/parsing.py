@@ -8,6 +8,7 @@ the nearest double, as it would in the browser that sent it. Of a repeated key t
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -18,7 +19,7 @@ EVENT_BYTES = 64 * 1024
 MAX_DEPTH = 32
 MAX_KEYS = 5_000
 MAX_KEY_LENGTH = 256
-_CONTAINERS = (dict, list)
+_CONTAINERS = frozenset({dict, list})
 
 # Text with these cannot be stored or encoded. They are not refused: a title cut in the middle of
 # an emoji leaves half a surrogate pair, and a purchase should not be lost for it.
@@ -69,18 +70,18 @@ def require_bounded(event: dict[str, Any]) -> None:
         raise _too_many_keys()
 
 
-def _count_keys(value: Any, depth: int) -> int:
+def _count_keys(value: dict[str, Any] | list[Any], depth: int) -> int:
     if depth > MAX_DEPTH:
         raise _too_deep()
     keys = 0
+    children: Iterable[Any] = value
     if isinstance(value, dict):
         keys = len(value)
-        for key in value:
-            if len(key) > MAX_KEY_LENGTH:
-                raise _too_many_keys()
-        value = value.values()
-    for child in value:
-        if isinstance(child, _CONTAINERS):
+        if keys and max(map(len, value)) > MAX_KEY_LENGTH:
+            raise _too_many_keys()
+        children = value.values()
+    for child in children:
+        if type(child) in _CONTAINERS:  # the parser makes no others
             keys += _count_keys(child, depth + 1)
     return keys
 

@@ -150,7 +150,7 @@ def eventually(is_so: Callable[[], bool], seconds: float = 10) -> None:
 
 
 def open_connections() -> int:
-    """How many connections collectors have to the test's database."""
+    """How many connections there are to the test's database under the collector's name."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity"

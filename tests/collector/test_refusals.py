@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import Any
 
 import pytest
@@ -140,7 +141,7 @@ def test_problem_repeats_the_request_id(edge: Edge) -> None:
 def test_own_bug_is_answered_503_and_logged_without_the_body(
     edge: Edge, collect: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(raw: bytes, *_: Any) -> None:
+    def broken(raw: bytes, *_: Any, **__: Any) -> None:
         raise RuntimeError(raw)
 
     monkeypatch.setattr(application, "prepared", broken)
@@ -166,3 +167,22 @@ def test_full_collector_answers_503_with_retry_after(
 def test_collector_that_holds_too_many_bytes_answers_503(make_edge: MakeEdge, collect: str) -> None:
     edge = make_edge(limits=Limits(waiting_bytes=10))
     assert edge.post(collect, EVENT).problem == "overloaded"
+
+
+def test_burst_holds_no_more_memory_than_it_may(
+    make_edge: MakeEdge, native: str, locked_log: Locking
+) -> None:
+    most = 4 * 1024 * 1024
+    edge = make_edge(limits=Limits(waiting_bytes=most, commit_seconds=30))
+    held: list[int] = []
+    body = [{"data": {"text": os.urandom(20_000).hex()}} for _ in range(20)]
+    with locked_log():
+        answers = [edge.post_later(native, body) for _ in range(40)]
+        refused = [answer for answer in answers[20:] if answer.result(30).status == 503]
+        held.append(edge.collector._committer._bytes)
+    statuses = [answer.result(30).status for answer in answers]
+    assert len(refused) == 20
+    assert most / 2 < held[0] <= most
+    assert set(statuses) == {202, 503}
+    assert Event.objects.count() == 20 * statuses.count(202)
+    assert edge.collector._committer._bytes == 0

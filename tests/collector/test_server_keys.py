@@ -10,6 +10,7 @@ from django.db import transaction
 from delivery.models import Event
 from rules.models import Datastream, ServerKey
 from rules.models.datastreams import PREFIX
+from tests.collector.conftest import MakeEdge
 from tests.collector.edge import Edge, Response, eventually, stored_body
 
 EVENT = {"xdm": {"eventType": "x"}}
@@ -22,6 +23,14 @@ def key(datastream: Datastream) -> str:
     with transaction.atomic():  # the edge may read it at any moment
         Datastream.objects.update(requires_key=True)
         return ServerKey.make(datastream, None)[1]
+
+
+@pytest.fixture
+def edge(request: pytest.FixtureRequest, datastream: Datastream, make_edge: MakeEdge) -> Edge:
+    """A collector that starts when the datastream is as the test wants it."""
+    if "key" in request.fixturenames:
+        request.getfixturevalue("key")
+    return make_edge()
 
 
 def post(edge: Edge, target: str, key: str = "", **headers: str) -> Response:

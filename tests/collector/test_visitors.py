@@ -126,10 +126,9 @@ def test_cookie_is_kept_by_its_exact_name() -> None:
 
 
 def test_cookies_in_a_header_each_are_kept_as_from_one() -> None:
-    request = _request()
-    request.raw_headers.append((b"cookie", b"_ga=1"))
-    request.raw_headers.append((b"cookie", b"_fbp=2"))
-    kept = observed(request, Proxies(()), bounds_for(["cookie:_ga"]))
+    scope = http_scope("POST", "/", {})
+    scope["headers"] += [(b"cookie", b"_ga=1"), (b"cookie", b"_fbp=2")]
+    kept = observed(Request(scope, _no_body), Proxies(()), bounds_for(["cookie:_ga"]))
     assert kept["cookies"] == {"_ga": "1", "_fbp": "2"}
 
 
