@@ -15,7 +15,7 @@ import pytest
 from tests.faults import report
 from tests.faults.chosen import IS_FULL, TITLES
 from tests.faults.meta import Meta
-from tests.faults.ordeal import Ordeal, run_ordeal
+from tests.faults.ordeal import Ordeal, play
 from tests.product import Product
 
 _ordeals: list[Ordeal] = []
@@ -43,9 +43,9 @@ def ordeal(behind_meta: tuple[Product, Meta], tmp_path_factory: pytest.TempPathF
     product, meta = behind_meta
     seed = int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(2**32))
     print(f"FAULT_SEED={seed}")  # noqa: T201 - pytest shows it where a test fails
-    folder = tmp_path_factory.mktemp("ledgers")
-    ordeal = run_ordeal(product, meta, seed, TITLES, folder, is_full=IS_FULL)
-    _ordeals.append(ordeal)
+    ordeal = Ordeal(seed, IS_FULL)
+    _ordeals.append(ordeal)  # what is known of one that breaks off is shown too
+    play(ordeal, product, meta, TITLES, tmp_path_factory.mktemp("ledgers"))
     if ordeal.quiet_seconds is None:
         print(product.log_text())  # noqa: T201 - says what stands still
     return ordeal

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -85,11 +86,18 @@ class Oracle:
         self._product = product
         self._meta = meta
 
-    def look(self, place: Place, admin: Admin) -> Sight:
-        """Say all that is known of a place."""
+    def look(self, place: Place, admin: Admin, told: Mapping[str, uuid.UUID]) -> Sight:
+        """Say all that is known of a place.
+
+        Args:
+            told: the ids that clients were told. An event that was erased has lost its sender's.
+        """
+        client_ids = {event_id: client_id for client_id, event_id in told.items()}
         events: dict[str, list[LoggedEvent]] = {}
         for row in self.rows(_EVENTS, place.environment_id):
-            events.setdefault(row[1], []).append(LoggedEvent(*row))
+            event = LoggedEvent(*row)
+            client_id = event.client_id or client_ids.get(event.id, "")
+            events.setdefault(client_id, []).append(event)
         return Sight(
             events,
             [LoggedDelivery(*row) for row in self.rows(_DELIVERIES, place.environment_id)],

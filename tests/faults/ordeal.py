@@ -66,6 +66,7 @@ class Ordeal:
         )
         for title, trial in self.trials.items():
             yield form.format(title[:43], *cells(trial))
+            yield from trial.broken.splitlines()[-3:]
         quiet = "never" if self.quiet_seconds is None else f"after {self.quiet_seconds:.0f} s"
         yield f"all quiet: {quiet}; {self.per_second:.0f} events/s where nothing is wrong"
 
@@ -97,16 +98,14 @@ class Stage:
     ordeal: Ordeal
 
 
-def run_ordeal(
-    product: Product, meta: Meta, seed: int, titles: Sequence[str], folder: Path, *, is_full: bool
-) -> Ordeal:
+def play(ordeal: Ordeal, product: Product, meta: Meta, titles: Sequence[str], folder: Path) -> None:
     """Strike with every fault, wait until all is quiet, and ask what became of every event."""
-    chance, ordeal = random.Random(seed), Ordeal(seed, is_full)
+    chance = random.Random(ordeal.seed)
     twins = [title for title in titles if SCENARIOS[title].has_twin]
     places = make_places(product, [*titles, _BYSTANDER, _MEASURE], twins)
     oracle = Oracle(product, meta)
     stage = Stage(product, meta, oracle, Admin(product), places, folder, ordeal)
-    if is_full:
+    if ordeal.is_full:
         ordeal.per_second = _pace(stage)
     seeds = {title: chance.getrandbits(32) for title in titles}
     _side_by_side(stage, {t: s for t, s in seeds.items() if not SCENARIOS[t].is_apart})
@@ -118,7 +117,6 @@ def run_ordeal(
         ordeal.quiet_seconds = time.monotonic() - began
     ordeal.waiting = oracle.waiting()
     _look(stage, seeds)
-    return ordeal
 
 
 def _side_by_side(stage: Stage, seeds: dict[str, int]) -> None:
@@ -143,14 +141,17 @@ def _one(stage: Stage, scenario: Scenario, seed: int) -> None:
             load.take(chance.randint(*_AROUND))
         except Exception:  # noqa: BLE001 - a fault that cannot be played must not hide the others
             trial.broken = traceback.format_exc()
+            if scenario.is_apart:
+                stage.product.end()
+                stage.product.start()
     if scenario.is_apart:
         _measure(stage, trial, chance)
 
 
 def _scene(stage: Stage, trial: Trial, load: Load, chance: random.Random) -> Scene:
     return Scene(
-        stage.product, stage.meta, stage.oracle, trial.place, load, trial, chance,
-        stage.ordeal.is_full,
+        stage.product, stage.meta, stage.oracle, trial.place, stage.places[_BYSTANDER], load,
+        trial, chance, stage.ordeal.is_full,
     )  # fmt: skip
 
 
@@ -198,7 +199,7 @@ def _pace(stage: Stage) -> float:
 def _look(stage: Stage, titles: Sequence[str] | dict[str, int]) -> None:
     for title in titles:
         trial, scenario = stage.ordeal.trials[title], SCENARIOS[title]
-        trial.sight = stage.oracle.look(trial.place, stage.admin)
+        trial.sight = stage.oracle.look(trial.place, stage.admin, trial.ledger.accepted)
         if scenario.check is not None and not trial.broken:
             load = Load(stage.product.collector, trial.place, 0)
             load.ledger = trial.ledger

@@ -59,6 +59,7 @@ class Scene:
     meta: Meta
     oracle: Oracle
     place: Place
+    bystander: Place
     load: Load
     trial: Trial
     chance: random.Random

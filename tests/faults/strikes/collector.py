@@ -6,7 +6,7 @@ import threading
 import time
 from pathlib import Path
 
-from tests.faults.ledger import Client, wait_until
+from tests.faults.ledger import Client, Load, wait_until
 from tests.faults.scenario import Scene, Trial, scenario
 from tests.faults.signals import kill, runs
 
@@ -78,6 +78,43 @@ def burst(scene: Scene) -> None:
     )
     statuses = {refusal.status for refusal in ledger.refused.values()}
     scene.claim("whatever is refused is refused with 429 or 503", statuses <= {429, 503}, statuses)
+
+
+@scenario("F13", "one destination has 95 % of the events", loses_answers=False)
+def crowd_out(scene: Scene) -> None:
+    """Flood one destination; the events of another one must not wait behind them."""
+    stopping = threading.Event()
+    flooding = threading.Thread(target=_flood, args=(scene.load.client, stopping))
+    with Load(scene.product.collector, scene.bystander, scene.chance.getrandbits(32)) as few:
+        few.take(20)
+        began = scene.oracle.rows("SELECT now()")[0][0]
+        flooding.start()
+        time.sleep(scene.seconds(5, 45))
+        crowded = set(few.ledger.accepted.values())
+        stopping.set()
+        flooding.join()
+    share = len(scene.load.ledger.accepted) / (
+        len(scene.load.ledger.accepted) + len(few.ledger.accepted)
+    )
+    scene.claim("nearly all events are the one destination's", share > 0.9, f"{share:.2f}")
+    assert wait_until(lambda: scene.oracle.is_quiet(scene.bystander), 180)
+    few_seconds, many_seconds = (
+        scene.oracle.rows(_P95, place.environment_id, began)[0][0]
+        for place in (scene.bystander, scene.place)
+    )
+    scene.claim("the others were posted meanwhile", len(crowded) > 20, len(crowded))
+    scene.claim(
+        "the others wait less than five seconds (95 of 100)",
+        few_seconds < 5, f"{few_seconds:.1f} s, and {many_seconds:.1f} s in the crowd",
+    )  # fmt: skip
+
+
+_P95 = """
+SELECT COALESCE(percentile_cont(0.95) WITHIN GROUP (
+    ORDER BY EXTRACT(EPOCH FROM d.finished_at - e.received_at)), 0)::float
+FROM delivery AS d JOIN event AS e ON e.id = d.event_id
+WHERE e.environment_id = %s AND e.received_at > %s AND d.finished_at IS NOT NULL
+"""
 
 
 def _flood(client: Client, stopping: threading.Event) -> None:

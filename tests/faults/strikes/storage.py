@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import resource
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 from capi_admin.up import postgres_programs
+from tests.faults.ageing import run_retention
 from tests.faults.ledger import wait_until
 from tests.faults.marks import EMAIL_MARK
 from tests.faults.meta import Step
 from tests.faults.scenario import Scene, Trial, scenario
-from tests.faults.signals import runs
-from tests.product import ROOT, children
+from tests.product import ROOT
 
 _ERASE_SECONDS = 120
 
@@ -30,12 +29,12 @@ def _refusals_name_a_time(trial: Trial, scene: Scene) -> None:
 
 @scenario("F6", "disk below its reserve", check=_refusals_name_a_time)
 def disk_below_reserve(scene: Scene) -> None:
-    """Start the product with a reserve that no disk has, and start it anew."""
+    """Start the product with the largest reserve there is, which the disk lacks, and start anew."""
     place = scene.place
     with scene.meta.playing(Step(place.pixel, times=None, status=503)):
         scene.load.take(20)
         scene.product.end()
-    scene.product.start({"DISK_FREE_PERCENT": "100"})
+    scene.product.start({"DISK_FREE_PERCENT": "90"})
     ledger = scene.load.ledger
     # It is looked at every second; what came before the first look may be taken.
     assert wait_until(lambda: bool(ledger.refused))
@@ -48,66 +47,46 @@ def disk_below_reserve(scene: Scene) -> None:
     scene.product.start()
 
 
-@scenario("F6", "PostgreSQL cannot write any further")
-def no_room_for_log(scene: Scene) -> None:
-    """Let no file of PostgreSQL's processes grow beyond a mebibyte: its next log page fails."""
-    pid = scene.product.pid("postgres")
-    for each in [pid, *children(pid)]:
-        _, hard = resource.prlimit(each, resource.RLIMIT_FSIZE)
-        resource.prlimit(each, resource.RLIMIT_FSIZE, (1024 * 1024, hard))
-    scene.load.client.send(scene.load.client.make(100))
-    fell = wait_until(
-        lambda: runs(scene.product, "postgres") and scene.product.pid("postgres") != pid, 30
-    )
-    scene.claim("PostgreSQL stopped rather than go on without its log", fell)
-
-
 @scenario("F14", "database put back in time", sends_again=True)
 def restore(scene: Scene) -> None:
-    """Take a base backup and the log, go on, put the database back to a moment in between."""
+    """Take a base backup, keep the log, go on, and put the database back to a moment between."""
     ledger, place = scene.load.ledger, scene.place
-    folder = Path(str(scene.product.data_dir) + "-backup")
-    with _received_log(scene, folder / "wal"):
-        _base_backup(scene, folder / "base")
-        with scene.meta.playing(Step(place.pixel, times=None, status=503)):
-            scene.load.take(40)
-            wait_until(lambda: scene.oracle.waiting(place)["delivery_queue"] > 0)
-            kept = set(ledger.accepted)
-            moment = str(scene.oracle.rows("SELECT now()")[0][0])
-        assert wait_until(lambda: kept <= scene.meta.copies(place.pixel).keys())
+    folder = Path(f"{scene.product.data_dir}-backup")
+    cluster = scene.product.data_dir / "postgres"
+    _keep_log(scene)
+    _base_backup(scene, folder / "base")
+    with scene.meta.playing(Step(place.pixel, times=None, status=503)):
         scene.load.take(40)
-        scene.oracle.rows("SELECT pg_switch_wal()::text")
-        scene.product.end()
+        wait_until(lambda: scene.oracle.waiting(place)["delivery_queue"] > 0)
+        kept = set(ledger.accepted)
+        moment = str(scene.oracle.rows("SELECT now()")[0][0])
+    assert wait_until(lambda: kept <= scene.meta.copies(place.pixel).keys())
+    scene.load.take(40)
+    scene.product.end()
+    shutil.copytree(cluster / "pg_wal", folder / "wal")
     with ledger.lock:
         lost = {key: ledger.accepted.pop(key) for key in ledger.accepted.keys() - kept}
         ledger.unanswered.update(lost)
-    _put_back(scene.product.data_dir / "postgres", folder, moment)
+    stored = list(ledger.accepted.values())
+    _put_back(cluster, folder, moment)
     scene.product.start()
-    again = wait_until(lambda: scene.oracle.is_quiet(place), 120)
-    scene.claim("what was open at that moment is sent again", again)
+
+    def is_over() -> bool:
+        open_ones = "SELECT count(*) FROM event WHERE id = ANY(%s) AND outcome <> 'delivered'"
+        return scene.oracle.rows(open_ones, stored) == [(0,)]
+
+    scene.claim("what was open at that moment is sent again", wait_until(is_over, 120))
     copies = scene.meta.copies(place.pixel)
     twice = [key for key in kept if len(copies.get(key, [])) > 1]
     scene.claim("some of it had been sent already", bool(twice))
     shutil.rmtree(folder)
 
 
-@contextmanager
-def _received_log(scene: Scene, folder: Path) -> Iterator[None]:
-    """Keep the write-ahead log as long as the block lasts, as an archive does."""
-    folder.mkdir(parents=True)
-    program = postgres_programs.find().path("pg_receivewal")
-    receiver = subprocess.Popen(
-        (program, "-D", str(folder), "-d", scene.product.database_url, "--no-loop"),
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        assert wait_until(lambda: any(folder.iterdir())), "no log is received"
-        yield
-    finally:
-        receiver.terminate()
-        receiver.wait()
-    for part in folder.glob("*.partial"):
-        part.rename(part.with_suffix(""))
+def _keep_log(scene: Scene) -> None:
+    """Have PostgreSQL keep its write-ahead log, as an archive would."""
+    with psycopg.connect(scene.product.database_url, autocommit=True) as link:
+        link.execute("ALTER SYSTEM SET wal_keep_size = '2GB'")
+        link.execute("SELECT pg_reload_conf()")
 
 
 def _base_backup(scene: Scene, folder: Path) -> None:
@@ -135,6 +114,14 @@ def _put_back(cluster: Path, folder: Path, moment: str) -> None:
     }
     with (cluster / "postgresql.auto.conf").open("a") as file:
         file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+
+
+@scenario("F15", "old days dropped under load", may_refuse=False, loses_answers=False)
+def drop_old_days(scene: Scene) -> None:
+    """Make days of the log that are over, one of them with an event under way, and drop them."""
+    live, over = run_retention(scene.product, 4)
+    scene.claim("a day with an event under way stays", len(live) == 1, live)
+    scene.claim("old days go when nothing of them is under way", not over, over)
 
 
 @scenario("F15", "a person erased while events are under way", loses_answers=False)
