@@ -21,7 +21,7 @@ from tests.collector.conftest import Locking, MakeEdge
 from tests.collector.edge import Edge, eventually, is_commit_waiting, stored_names
 from tests.collector.relay import Relay
 
-QUICK = Limits(commit_seconds=0.3, stop_seconds=0.3)
+QUICK = Limits(commit_seconds=1.5, stop_seconds=0.5)
 
 
 def named(name: str) -> dict[str, object]:

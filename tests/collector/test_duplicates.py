@@ -251,7 +251,7 @@ def test_retry_after_a_503_whose_commit_succeeded_is_recognised(
 def test_refused_event_leaves_no_key_behind(
     make_edge: MakeEdge, native: str, locked_log: Locking
 ) -> None:
-    edge = make_edge(limits=Limits(commit_seconds=0.3))
+    edge = make_edge(limits=Limits(commit_seconds=1.5))
     with locked_log():
         assert edge.post(native, order(1)).status == 503
         eventually(lambda: not is_commit_waiting())
