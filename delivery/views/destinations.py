@@ -87,9 +87,9 @@ def test(request: AdminRequest, property_: Property, destination_id: int) -> Htt
 
     The answer stands at this address, so a reload, or whoever goes back to it, comes to the list.
     """
+    destination = _one(property_, destination_id)
     if request.method != "POST":
         return redirect("delivery:destinations", property_.public_id)
-    destination = _one(property_, destination_id)
     trial = _trial(request, destination)
     return _shown(request, property_, tested=(destination.pk, trial))
 

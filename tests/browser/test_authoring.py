@@ -58,11 +58,14 @@ def put(page: Page, name: str, group: str) -> None:
 
 
 def violations(page: Page) -> list[str]:
-    """What axe finds on the page as it is, from its top: what has scrolled under the bar that
-    stays above is no small target."""
-    page.evaluate("window.scrollTo(0, 0)")
+    """What axe finds on the page as it is, in a window that shows all of it: what lies under a
+    bar that stays above or below while the page scrolls is no small target."""
+    width = page.evaluate("window.innerWidth")
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": width, "height": height + 100})
     page.evaluate(AXE)
     found = page.evaluate("tags => axe.run(document, {runOnly: tags})", TAGS)["violations"]
+    page.set_viewport_size({"width": width, "height": 900})
     return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
 
 
