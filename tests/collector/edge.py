@@ -161,9 +161,12 @@ def open_connections() -> int:
 
 
 def is_commit_waiting() -> bool:
-    """Whether somebody waits for a lock in the database."""
+    """Whether somebody waits for a lock in the test's database."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+            " WHERE NOT granted AND datname = current_database()"
+        )
         row = cursor.fetchone()
     return bool(row[0])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 import uuid
 from types import SimpleNamespace
 from typing import Any
@@ -45,6 +46,7 @@ from tests.delivery.world import (
     the_event,
     work,
 )
+from tests.locks import is_waited_for
 
 RECORDED, AGAIN = Replay.Choice.RECORDED, Replay.Choice.AGAIN
 
@@ -549,14 +551,9 @@ def test_one_who_waits_for_events_holds_no_deliveries(
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT FROM event WHERE id = %s FOR UPDATE", [key.event_id])
         worker.start()
-        blocked = (
-            "SELECT count(*) FROM pg_stat_activity "
-            "WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-        )
-        cursor.execute(blocked)
-        while cursor.fetchone() == (0,):
+        while not is_waited_for():
             assert worker.is_alive()
-            cursor.execute(blocked)
+            time.sleep(0.01)
         cursor.execute("SELECT FROM delivery WHERE event_id = %s FOR UPDATE NOWAIT", [key.event_id])
     worker.join()
     assert QueuedDelivery.objects.count() == 1

@@ -28,6 +28,7 @@ class Trial:
         ledger: what the clients were told.
         expected: the outcomes an event may have, where that is not simply "delivered".
         claims: what else must hold, each with what spoke against it; "" for nothing.
+        repeated: the events that were submitted again.
         backlog: how many rows waited when the fault was over.
         drained_seconds: how long it took until none did; None where nobody looked.
         recovered_seconds: how long after the fault another property's new event was delivered;
@@ -40,6 +41,7 @@ class Trial:
     ledger: Ledger = field(default_factory=Ledger)
     expected: dict[str, frozenset[str]] = field(default_factory=dict)
     claims: dict[str, str] = field(default_factory=dict)
+    repeated: set[str] = field(default_factory=set)
     backlog: int = 0
     drained_seconds: float | None = None
     recovered_seconds: float | None = None

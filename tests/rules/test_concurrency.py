@@ -18,6 +18,7 @@ from rules import building, drafting, publishing, usage
 from rules.models import Build, DataElement, Library, Property, Resource, Revision
 from rules.publishing import NotPossible
 from rules.revising import freeze
+from tests.locks import is_waited_for
 from tests.rules.making import CONSTANT, again, constant, library, meta, rule, submitted
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,16 +59,6 @@ def overtaken_by(change: Callable[[], object], act: Callable[[], T]) -> T:
             while not outcome.done() and not is_waited_for():
                 sleep(0.01)
         return outcome.result(timeout=10)
-
-
-def is_waited_for() -> bool:
-    """Whether another connection waits for a lock of ours."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT 1 FROM pg_locks WHERE NOT granted"
-            " AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-        )
-        return cursor.fetchone() is not None
 
 
 def post_new_name(client: Client, found: DataElement, name: str) -> int:
