@@ -17,8 +17,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import connection
 
+from delivery.commits import unhurried
 from delivery.ids import new_id
 
 EVENT_LEASE_SECONDS = 60
@@ -95,7 +96,7 @@ def seconds_to_gather(most: int, linger: float) -> float | None:
 
 def claim_events(limit: int) -> EventClaim | None:
     """Claim up to `limit` due events, oldest first; None when none is due."""
-    with connection.cursor() as cursor:
+    with unhurried(), connection.cursor() as cursor:
         cursor.execute(_FIRST_EVENT)
         first = cursor.fetchone()
         if first is None:
@@ -127,7 +128,7 @@ def claim_deliveries(
     whose destinations are left out. None when no destination has due work, or all that have are
     held or busy.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
+    with unhurried(), connection.cursor() as cursor:
         cursor.execute(_PICK_DESTINATION, [list(without), MOST_IN_FLIGHT])
         picked = cursor.fetchone()
         if picked is None:

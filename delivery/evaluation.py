@@ -16,12 +16,12 @@ import uuid
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
 import vault
 from delivery import (
@@ -37,6 +37,7 @@ from delivery import (
 )
 from delivery.answering import Standing
 from delivery.backoff import patience_seconds
+from delivery.commits import unhurried
 from delivery.contexts import body_context
 from delivery.failures import described, is_clash, is_database_trouble, renew_connection
 from delivery.outcomes import EventOutcome
@@ -65,13 +66,12 @@ _WAIT_AFTER_ERROR_SECONDS = 2
 MOST_PATIENCE = dt.timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """An event as it lies in the log."""
 
     id: uuid.UUID
     environment_id: int
-    received_at: dt.datetime
+    received_at: float  # Unix seconds
     sealed_body: bytes | None
     outcome: str
     build_id: int | None
@@ -141,7 +141,7 @@ def _evaluate(claim: claims.EventClaim) -> int:
     found = destinations.find_or_create(owed.place for event in judged for owed in event.owed)
     for event in judged:
         _refuse_without_place(event, found)
-    with transaction.atomic():
+    with unhurried():
         claims.release_events(claim, waits)
         owned = _take_from_queue(claim)
         judged = [event for event in judged if event.id in owned]
@@ -188,7 +188,7 @@ def _judge_all(
             waits[event.id] = 0.0
         except _NotYet as missing:
             lacking[str(missing)] += 1
-            waits[event.id] = patience_seconds((now - event.received_at).total_seconds())
+            waits[event.id] = patience_seconds(now.timestamp() - event.received_at)
     for code, count in lacking.items():
         logger.error("events_put_off", reason=code, events=count)
     return judged, waits
@@ -201,7 +201,7 @@ def _judge(event: Received, live: programs.Live | None, came: _Came, now: dt.dat
             raise came
         evaluation = came
     except _NotYet as missing:
-        if now - event.received_at < MOST_PATIENCE:
+        if now.timestamp() - event.received_at < MOST_PATIENCE.total_seconds():
             raise
         return _given_up(event, str(missing), build_id)
     except _GivenUp as given_up:
@@ -325,7 +325,7 @@ def _job(event: Received, now: dt.datetime) -> Job:
         body["event"],
         body["request"],
         event_id=event.id.hex,
-        received_at=int(event.received_at.timestamp()),
+        received_at=int(event.received_at),
         now=int(moment.timestamp()),
         answers=_answers(event),
     )
@@ -354,6 +354,8 @@ def _open(event: Received) -> dict[str, Any]:
 
 
 def _answers(event: Received) -> dict[str, Answered]:
+    if not event.standing:
+        return {}
     try:
         return answering.opened(event.standing)
     except vault.UnknownKey:
@@ -436,7 +438,7 @@ def _load(claim: claims.EventClaim) -> list[Received]:
     # A fresh event has sent nothing yet, and is not asked about.
     standing = answering.standing([event.id for event in received if event.evaluated_at])
     return [
-        replace(event, standing=tuple(standing[event.id])) if event.id in standing else event
+        event._replace(standing=tuple(standing[event.id])) if event.id in standing else event
         for event in received
     ]
 
@@ -483,8 +485,8 @@ def _array(hashes: set[bytes]) -> str:
 
 
 _LOAD = """
-SELECT e.id, e.environment_id, e.received_at, b.body, e.outcome, e.build_id, e.evaluated_at,
-    e.refusals::text
+SELECT e.id, e.environment_id, extract(epoch FROM e.received_at)::float8, b.body, e.outcome,
+    e.build_id, e.evaluated_at, e.refusals::text
 FROM event AS e LEFT JOIN event_body AS b ON b.event_id = e.id
 WHERE e.id = ANY(%s::uuid[]) AND e.outcome IN ('received', 'evaluated') ORDER BY e.id
 """

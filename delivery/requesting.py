@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import orjson
 import structlog
 from django.conf import settings
+from django.db import connection
 
 import vault
-from delivery import finishing
+from delivery import columns, finishing
 from delivery.attempts import open_attempt
 from delivery.backoff import MOST_PATIENCE_SECONDS
 from delivery.batches import fitting, why_not
@@ -19,7 +19,8 @@ from delivery.claims import DeliveryClaim, Key, QueuedRow, release_deliveries
 from delivery.credentials import NoCredential, open_address, open_credentials
 from delivery.destinations import sender_of
 from delivery.failures import described
-from delivery.models import DeliveryBody, Destination
+from delivery.models import Destination
+from delivery.models.sends import payload_context
 from extensions import contract, registry
 
 logger = structlog.get_logger(__name__)
@@ -114,19 +115,18 @@ def _still_wanted(claim: DeliveryClaim) -> list[QueuedRow]:
 
 def _payloads(claim: DeliveryClaim, rows: list[QueuedRow]) -> dict[Key, bytes]:
     """Return the payload of each delivery that can be read; see to the others."""
-    bodies = DeliveryBody.objects.filter(event_id__in={row.event_id for row in rows})
-    sealed = {Key(body.event_id, body.component): body for body in bodies}
+    ring, sealed = settings.KEY_RING, _sealed(rows)
     found: dict[Key, bytes] = {}
     unreadable: list[Key] = []
     locked: list[Key] = []
     for row in rows:
+        key = row.key
         try:
-            # What JSON was read is written again by the same writer: the bytes stay the same.
-            found[row.key] = orjson.dumps(sealed[row.key].open())
+            found[key] = vault.unpack_text(ring, sealed[key], payload_context(*key))
         except vault.UnknownKey:
-            locked.append(row.key)
+            locked.append(key)
         except (KeyError, vault.CannotOpen):
-            unreadable.append(row.key)
+            unreadable.append(key)
     if unreadable:
         finishing.give_up(claim, unreadable, "payload_unreadable")
     # Their key may be in the ring again after the next start.
@@ -136,6 +136,12 @@ def _payloads(claim: DeliveryClaim, rows: list[QueuedRow]) -> dict[Key, bytes]:
     if locked:
         finishing.put_off(claim, locked, "key_missing", MOST_PATIENCE_SECONDS)
     return found
+
+
+def _sealed(rows: list[QueuedRow]) -> dict[Key, bytes]:
+    with connection.cursor() as cursor:
+        cursor.execute(_BODIES, [columns.ids({row.event_id for row in rows})])
+        return {Key(*key): payload for *key, payload in cursor.fetchall()}
 
 
 def _cut_to_size(
@@ -161,3 +167,8 @@ def base_url_of(package_id: str) -> str:
     A package that names a host of its own, per address, has none here.
     """
     return str(settings.DESTINATION_URLS.get(package_id, ""))
+
+
+_BODIES = """
+SELECT event_id, component, payload FROM delivery_body WHERE event_id = ANY(%s::uuid[])
+"""

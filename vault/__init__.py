@@ -3,7 +3,7 @@
 Keys and values are arguments; where the keys come from is the deployment's business.
 """
 
-from vault.bodies import pack, unpack
+from vault.bodies import pack, unpack, unpack_text
 from vault.keyring import CannotOpen, KeyRing, UnknownKey
 from vault.text import is_sealed, mask, open_text, seal_text
 
@@ -17,4 +17,5 @@ __all__ = [
     "pack",
     "seal_text",
     "unpack",
+    "unpack_text",
 ]

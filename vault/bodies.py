@@ -37,5 +37,13 @@ def unpack(ring: KeyRing, packed: bytes, context: str) -> Any:
     Raises:
         CannotOpen: it is damaged, of another context, or its key has left the ring.
     """
-    plain = _codec.decompress(ring.open(packed, context), max_output_size=_MAX_BYTES)
-    return orjson.loads(plain)
+    return orjson.loads(unpack_text(ring, packed, context))
+
+
+def unpack_text(ring: KeyRing, packed: bytes, context: str) -> bytes:
+    """Return what `pack` stored as it was serialised, to the byte.
+
+    Raises:
+        CannotOpen: as `unpack`.
+    """
+    return _codec.decompress(ring.open(packed, context), max_output_size=_MAX_BYTES)
