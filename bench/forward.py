@@ -27,7 +27,14 @@ from dataclasses import dataclass
 from typing import LiteralString
 
 from bench.rig import Connection, Generator, Rig
-from bench.steady import Backlog, Steady, find_rate, measure, wait_until_empty
+from bench.steady import (
+    Backlog,
+    Steady,
+    find_rate,
+    measure,
+    measure_flat,
+    wait_until_empty,
+)
 from bench.visible import Watch
 from capi_admin.up.options import HOST
 
@@ -73,7 +80,9 @@ def flow(rig: Rig, options: argparse.Namespace) -> tuple[Steady, float, list[str
         _warm_up(generator, backlog)
         rate = options.rate or find_rate(generator, backlog, options.search, _FIRST_RATE)
         with Watch(rig) as watch:
-            found = measure(rig, generator, backlog, rate, options.seconds)
+            measured = measure if options.rate else measure_flat
+            found = measured(rig, generator, backlog, rate, options.seconds)
+        rate = found.rate
         remarks: list[str] = []
         if options.log_rows:
             remarks += _compare(rig, generator, backlog, found, rate, options)
@@ -151,7 +160,7 @@ def baseline(rig: Rig, options: argparse.Namespace) -> Steady:
         left = _counter(database, "SELECT count(*) FROM plain_event WHERE outcome = 'received'")
         _warm_up(generator, left)
         rate = find_rate(generator, left, options.search, _FIRST_PLAIN_RATE)
-        found = measure(rig, generator, left, rate, options.seconds)
+        found = measure_flat(rig, generator, left, rate, options.seconds)
         generator.stop()
     found.cpu["worker"] += found.cpu.pop("second worker")
     return found
@@ -177,7 +186,7 @@ def main(arguments: Sequence[str]) -> int:
     """Measure, print the tables and the line of JSON."""
     parser = argparse.ArgumentParser(description="The whole way of an event.")
     parser.add_argument("--seconds", type=float, default=30, help="of each measurement")
-    parser.add_argument("--search", type=float, default=25, help="seconds to look for the rate")
+    parser.add_argument("--search", type=float, default=30, help="seconds to look for the rate")
     parser.add_argument("--rate", type=float, default=0, help="events a second, not looked for")
     parser.add_argument("--backlog", type=int, default=100_000, help="events to drain")
     parser.add_argument("--log-rows", type=int, default=0, help="events of an old log")

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from bench.rig import Generator, Reading, Report, Rig
 
-_STEP_SECONDS = 0.5
+_STEP_SECONDS = 1.0
 # Events on their way when all is well: the linger, Meta's answer time, and as much again.
-_WAY_SECONDS = 2.5
+_WAY_SECONDS = 1.5
+_MOST_TRIES = 6
 _SLOWER = 0.85
 # Quickly at first, in small steps once it was too much.
 _FASTER, _A_LITTLE_FASTER = 1.25, 1.04
@@ -36,14 +37,23 @@ class Steady:
         done = self.report.accepted - max(0, self.backlog_after - self.backlog_before)
         return done / self.report.seconds
 
+    @property
+    def is_flat(self) -> bool:
+        """Whether no more waits than before, give or take a second's worth."""
+        return self.backlog_after - self.backlog_before < self.rate
+
     def cost(self, stage: str) -> float:
         """Microseconds of the processor that a stage took for each event."""
         return 1e6 * self.cpu.get(stage, 0.0) / max(1, self.report.accepted)
 
 
 def find_rate(generator: Generator, backlog: Backlog, seconds: float, first: float) -> float:
-    """Return the rate at which the backlog stays where it is, looking for it so long."""
-    rate, seen, faster = first, [], _FASTER
+    """Return the rate at which the backlog stays where it is, looking for it so long.
+
+    What a rate that was too high has left behind is worked off before the next one is tried: it
+    would speak against any.
+    """
+    rate, good, faster = first, _LEAST, _FASTER
     ends = time.monotonic() + seconds
     generator.report()
     while time.monotonic() < ends:
@@ -53,14 +63,30 @@ def find_rate(generator: Generator, backlog: Backlog, seconds: float, first: flo
         # A collector that cannot keep up shows here, not in the backlog.
         taken = report.accepted / report.seconds
         if waiting > rate * _WAY_SECONDS or taken < rate * _SLOWER:
+            generator.rate(0)
+            wait_until_empty(backlog)
+            generator.report()
             rate *= _SLOWER
             faster = _A_LITTLE_FASTER
         else:
+            good = taken
             rate *= faster
         rate = min(_MOST, max(_LEAST, rate))
-        seen.append(taken)
-    latest = sorted(seen[-max(4, len(seen) // 3) :])
-    return latest[len(latest) // 2] * _JUST_BELOW
+    return good * _JUST_BELOW
+
+
+def measure_flat(
+    rig: Rig, generator: Generator, backlog: Backlog, rate: float, seconds: float
+) -> Steady:
+    """Measure at a rate, or at the first one below it at which the backlog stays where it is."""
+    for _ in range(_MOST_TRIES):
+        found = measure(rig, generator, backlog, rate, seconds)
+        if found.is_flat:
+            break
+        rate *= _SLOWER
+        generator.rate(0)
+        wait_until_empty(backlog)
+    return found
 
 
 def measure(
