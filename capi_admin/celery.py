@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import Any
 
@@ -23,6 +24,18 @@ def require_right_keys(**_: Any) -> None:
     from delivery import keys  # models can be imported only now that Django is set up
 
     keys.require()
+
+
+@signals.worker_process_init.connect
+def look_for_cycles_less_often(**_: Any) -> None:
+    """Let a process that does the work collect what it makes, not what was loaded for good.
+
+    A batch is thousands of small objects that leave no cycles behind. To look through all that a
+    worker has loaded as often as they come took a seventh of its time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @signals.worker_ready.connect
