@@ -7,7 +7,7 @@ is the destination's business.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -41,14 +41,14 @@ def _hashed(ring: vault.KeyRing, identifier: str) -> bytes:
     return ring.fingerprint(identifier, CONTEXT)
 
 
-def _identifiers(value: Any) -> Iterator[str]:
-    waiting = [value]
+def _identifiers(payload: Mapping[str, Any]) -> Iterator[str]:
+    waiting: list[Iterable[Any]] = [payload.values()]
     while waiting:
-        value = waiting.pop()
-        if type(value) is str or isinstance(value, str):  # the first is the quicker question
-            if len(value) == _LENGTH and _SHA256.fullmatch(value):
-                yield value
-        elif isinstance(value, Mapping):
-            waiting.extend(value.values())
-        elif isinstance(value, list | tuple):
-            waiting.extend(value)
+        for value in waiting.pop():
+            if isinstance(value, str):
+                if len(value) == _LENGTH and _SHA256.fullmatch(value):
+                    yield value
+            elif isinstance(value, Mapping):
+                waiting.append(value.values())
+            elif isinstance(value, list | tuple):
+                waiting.append(value)
