@@ -44,16 +44,21 @@ def open_attempt(claim: DeliveryClaim, keys: list[Key]) -> list[Key]:
         ours = [key for key in keys if key in queued]
         if len(ours) < len(keys):
             return ours
-        Attempt.objects.create(
-            id=claim.token,
-            destination_id=claim.destination_id,
-            event_count=len(keys),
-            started_at=timezone.now(),
-        )
+        record_attempt(claim)
         events = columns.ids(key.event_id for key in keys)
         components = columns.texts(key.component for key in keys)
         cursor.execute(_IN_FLIGHT, [claim.token, events, components, events])
     return ours
+
+
+def record_attempt(claim: DeliveryClaim) -> None:
+    """Write that a request with the deliveries of a claim is about to be made."""
+    Attempt.objects.create(
+        id=claim.token,
+        destination_id=claim.destination_id,
+        event_count=len(claim.rows),
+        started_at=timezone.now(),
+    )
 
 
 def still_ours(claim: DeliveryClaim) -> set[Key]:

@@ -134,7 +134,7 @@ def claim_deliveries(
         if picked is None:
             return None
         destination_id, package, is_probe = picked
-        cursor.execute(_SERVED, [destination_id])
+        cursor.execute(_SERVED, [[destination_id]])
         limit = MOST_IN_PROBE if is_probe else most_events(package)
         return _claim_of(destination_id, limit, is_probe)
 
@@ -163,6 +163,23 @@ def _claim_of(destination_id: int, limit: int, is_probe: bool) -> DeliveryClaim 
         )
         rows = sorted(QueuedRow(*row) for row in cursor.fetchall())
     return DeliveryClaim(token, at, destination_id, is_probe, rows) if rows else None
+
+
+def open_destinations(keys: Collection[int]) -> dict[int, tuple[int, dt.datetime]]:
+    """Return how many more requests may be made to each of these destinations that is open, and
+    when a lease for them would end.
+
+    Nothing is locked: processes that ask in the same moment may together go a little beyond.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN, [MOST_IN_FLIGHT, DELIVERY_LEASE_SECONDS, list(keys)])
+        return {key: (free, until) for key, free, until in cursor.fetchall() if free > 0}
+
+
+def note_served(keys: Collection[int]) -> None:
+    """Write that requests to these destinations are made now."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SERVED, [sorted(keys)])
 
 
 def release_events(
@@ -252,20 +269,8 @@ FROM unnest(%s::uuid[], %s::float8[]) AS w(event_id, seconds)
 WHERE q.event_id = w.event_id AND q.lease_token = %s
 """
 
-# Whether destination d has work and may be tried now, given the most requests at a time. A held one
-# is tried by one request at a time, as soon as its pause is over, whatever its deliveries' own
-# times say.
-MAY_BE_TRIED = """
-(d.held_at IS NULL OR d.hold_until <= statement_timestamp())
-  AND (d.rest_until IS NULL OR d.rest_until <= statement_timestamp())
-  AND CASE WHEN d.held_at IS NULL THEN EXISTS (
-      SELECT FROM delivery_queue AS q WHERE q.destination_id = d.id
-        AND q.lease_token IS NULL AND q.next_at <= statement_timestamp())
-    ELSE EXISTS (
-      SELECT FROM delivery_queue AS q WHERE q.destination_id = d.id AND q.lease_token IS NULL)
-    END
-  AND (
-    -- Steps through the index from one request to the next.
+# How many requests to destination d are under way. Steps through the index from one to the next.
+_UNDER_WAY = """(
     WITH RECURSIVE taken AS (
         (SELECT q.lease_token FROM delivery_queue AS q
          WHERE q.destination_id = d.id AND q.lease_token IS NOT NULL
@@ -278,8 +283,29 @@ MAY_BE_TRIED = """
         FROM taken AS t WHERE t.lease_token IS NOT NULL
     )
     SELECT count(lease_token) FROM taken
-  ) < CASE WHEN d.held_at IS NULL THEN %s ELSE 1 END
-"""
+  )"""
+
+_IS_RESTED = "(d.rest_until IS NULL OR d.rest_until <= statement_timestamp())"
+
+# Whether destination d has work and may be tried now, given the most requests at a time. A held one
+# is tried by one request at a time, as soon as its pause is over, whatever its deliveries' own
+# times say.
+MAY_BE_TRIED = f"""
+(d.held_at IS NULL OR d.hold_until <= statement_timestamp())
+  AND {_IS_RESTED}
+  AND CASE WHEN d.held_at IS NULL THEN EXISTS (
+      SELECT FROM delivery_queue AS q WHERE q.destination_id = d.id
+        AND q.lease_token IS NULL AND q.next_at <= statement_timestamp())
+    ELSE EXISTS (
+      SELECT FROM delivery_queue AS q WHERE q.destination_id = d.id AND q.lease_token IS NULL)
+    END
+  AND {_UNDER_WAY} < CASE WHEN d.held_at IS NULL THEN %s ELSE 1 END
+"""  # noqa: S608 - our own text
+
+_OPEN = f"""
+SELECT d.id, %s - {_UNDER_WAY}, statement_timestamp() + %s * interval '1 second'
+FROM destination AS d WHERE d.id = ANY(%s) AND d.held_at IS NULL AND {_IS_RESTED}
+"""  # noqa: S608 - our own text
 
 # Only who holds the lock on a destination claims for it, and nobody waits for that lock.
 _PICK_DESTINATION = f"""
@@ -288,7 +314,7 @@ WHERE d.package <> ALL(%s::text[]) AND {MAY_BE_TRIED}
 ORDER BY d.last_served_at NULLS FIRST, d.id LIMIT 1 FOR UPDATE OF d SKIP LOCKED
 """  # noqa: S608 - our own text
 
-_SERVED = "UPDATE destination SET last_served_at = statement_timestamp() WHERE id = %s"
+_SERVED = "UPDATE destination SET last_served_at = statement_timestamp() WHERE id = ANY(%s)"
 
 _FIRST_DELIVERY = """
 SELECT claims, batch_hint, statement_timestamp() FROM delivery_queue

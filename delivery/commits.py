@@ -22,3 +22,9 @@ def unhurried() -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL synchronous_commit = off")
         yield
+
+
+def hurry() -> None:
+    """Let the commit of an `unhurried` transaction be waited for after all."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit TO DEFAULT")

@@ -143,7 +143,7 @@ def _allowed(missing: list[Place]) -> Iterator[Place]:
 
 
 def _find(wanted: Mapping[tuple[int, bytes], Place]) -> dict[tuple[int, bytes], Destination]:
-    candidates = Destination.objects.filter(
+    candidates = Destination.objects.select_related("environment__property").filter(
         environment_id__in={environment_id for environment_id, _ in wanted},
         key__in={key for _, key in wanted},
     )

@@ -37,8 +37,9 @@ from delivery import (
 )
 from delivery.answering import Standing
 from delivery.backoff import patience_seconds
-from delivery.commits import unhurried
+from delivery.commits import hurry, unhurried
 from delivery.contexts import body_context
+from delivery.departing import Departures
 from delivery.failures import described, is_clash, is_database_trouble, renew_connection
 from delivery.outcomes import EventOutcome
 from delivery.owing import Owed
@@ -112,8 +113,11 @@ class _NotYet(Exception):
 _Came = Evaluation | _GivenUp | _NotYet | Postponed | None
 
 
-def evaluate_due() -> int | None:
+def evaluate_due(departures: Departures | None = None) -> int | None:
     """Claim and evaluate one batch of due events.
+
+    Args:
+        departures: takes the requests that may leave at once. None: all deliveries are queued.
 
     Returns:
         How many deliveries it made; None when nothing was due.
@@ -122,7 +126,7 @@ def evaluate_due() -> int | None:
     if claim is None:
         return None
     try:
-        return _evaluate(claim)
+        return _evaluate(claim, departures)
     except Exception as error:  # noqa: BLE001 - the events must go back, whatever it was
         logger.error("events_not_evaluated", events=len(claim.claims), **described(error))
         waits = dict.fromkeys(claim.claims, float(_WAIT_AFTER_ERROR_SECONDS))
@@ -132,7 +136,8 @@ def evaluate_due() -> int | None:
         return 0
 
 
-def _evaluate(claim: claims.EventClaim) -> int:
+def _evaluate(claim: claims.EventClaim, departures: Departures | None = None) -> int:
+    departures = departures or Departures(0, 0)
     now = claim.at.replace(microsecond=0)
     received = _load(claim)
     judged, waits = _judge_all(received, _lives(received), now)
@@ -149,11 +154,15 @@ def _evaluate(claim: claims.EventClaim) -> int:
         resumed = _write_resumed([event for event in judged if event.is_resumed])
         kept = resumed | _write_events([one for one in judged if not one.is_resumed], now)
         owed = [item for event in judged if event.id in kept for item in event.owed]
-        owing.write(owed, found, claim.at)
+        leaving = departures.board(owed, found, claim.at)
+        owing.write(owed, found, claim.at, leaving)
         settle_events(resumed.union(again))
         first = [event for event in judged if event.id in kept - resumed]
         metrics.evaluated([event.outcome for event in first], [event.id for event in first])
         advising.add_up(owed, claim.at.date())
+        if leaving:
+            hurry()  # no request is made that a database which ended may forget
+    departures.set_out()
     logger.info("events_evaluated", events=len(kept), deliveries=len(owed))
     return len(owed)
 

@@ -6,7 +6,8 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import orjson
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.db import connection
 
 import vault
 from delivery import destinations
+from delivery.claims import Key
 from delivery.destinations import Place
 from delivery.models import Destination
 from delivery.models.sends import payload_context
@@ -22,10 +24,18 @@ from delivery.storable import fit, notices
 from extensions.contract import Send
 from rules.engine import ActionResult
 
+
+class Lease(NamedTuple):
+    """Whose deliveries are, and until when."""
+
+    token: uuid.UUID
+    until: dt.datetime
+
+
 _LATEST = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Owed:
     """One payload that an event owes to one place."""
 
@@ -37,8 +47,14 @@ class Owed:
     dedup_id: str
     expires_at: dt.datetime
     notices: list[dict[str, str]]
+    payload: bytes
     sealed_payload: bytes
     awaited: bool = False  # its rule waits for the answer
+
+    @property
+    def key(self) -> Key:
+        """What identifies the delivery."""
+        return Key(self.event_id, self.component)
 
 
 def owe(
@@ -59,6 +75,7 @@ def owe(
         fit(send.dedup_id, 255),
         _moment(send.expires_at),
         notices(send.notices),
+        payload,
         vault.pack(settings.KEY_RING, payload, payload_context(event_id, action.component)),
         awaited,
     )
@@ -68,16 +85,20 @@ def write(
     owed: Sequence[Owed],
     found: Mapping[tuple[int, bytes], Destination],
     created_at: dt.datetime,
+    leaving: Mapping[Key, Lease] = MappingProxyType({}),
 ) -> None:
-    """Write deliveries with their payloads and their places in the queue, in one transaction."""
+    """Write deliveries with their payloads and their places in the queue, in one transaction.
+
+    Those that are `leaving` stand there as claimed, with their request under way.
+    """
     if not owed:
         return
     pairs = [(item, found[item.place.identity]) for item in owed]
     destinations.keep({destination.pk for _, destination in pairs})
     _copy(
         "COPY delivery (event_id, component, rule, destination_id, name, dedup_id, outcome, "
-        "notices, created_at, expires_at) FROM STDIN",
-        [_delivery(item, destination, created_at) for item, destination in pairs],
+        "notices, attempt_ids, created_at, expires_at) FROM STDIN",
+        [_delivery(*pair, created_at, leaving.get(pair[0].key)) for pair in pairs],
     )
     _copy(
         "COPY delivery_body (event_id, component, payload) FROM STDIN (FORMAT BINARY)",
@@ -86,12 +107,14 @@ def write(
     )
     _copy(
         "COPY delivery_queue (event_id, component, destination_id, next_at, expires_at, attempts, "
-        "claims, awaited) FROM STDIN",
-        [_queued(item, destination, created_at) for item, destination in pairs],
+        "claims, awaited, lease_token, lease_until) FROM STDIN",
+        [_queued(*pair, created_at, leaving.get(pair[0].key)) for pair in pairs],
     )
 
 
-def _delivery(item: Owed, destination: Destination, created_at: dt.datetime) -> tuple[Any, ...]:
+def _delivery(
+    item: Owed, destination: Destination, created_at: dt.datetime, lease: Lease | None
+) -> tuple[Any, ...]:
     outcome = DeliveryOutcome.HELD if destination.is_held else DeliveryOutcome.PENDING
     return (
         item.event_id,
@@ -100,16 +123,20 @@ def _delivery(item: Owed, destination: Destination, created_at: dt.datetime) -> 
         destination.pk,
         item.name,
         item.dedup_id,
-        outcome.value,
+        (DeliveryOutcome.IN_FLIGHT if lease else outcome).value,
         orjson.dumps(item.notices).decode(),
+        f"{{{lease.token}}}" if lease else "{}",
         created_at,
         item.expires_at,
     )
 
 
-def _queued(item: Owed, destination: Destination, created_at: dt.datetime) -> tuple[Any, ...]:
-    key = (item.event_id, item.component)
-    return (*key, destination.pk, created_at, item.expires_at, 0, 0, item.awaited)
+def _queued(
+    item: Owed, destination: Destination, created_at: dt.datetime, lease: Lease | None
+) -> tuple[Any, ...]:
+    place = (item.event_id, item.component, destination.pk, created_at, item.expires_at)
+    claim = (1, item.awaited, *lease) if lease else (0, item.awaited, None, None)
+    return (*place, 0, *claim)
 
 
 def _copy(statement: str, rows: Sequence[tuple[Any, ...]], types: Sequence[str] = ()) -> None:

@@ -4,6 +4,7 @@ opened and the attempt on record.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -73,28 +74,42 @@ def _with_credentials(
     sender: contract.Destination,
     payloads: dict[Key, bytes],
 ) -> Ready | None:
+    keys = [row.key for row in claim.rows]
     try:
-        address = open_address(destination)
-        credentials = open_credentials(destination.package, address, destination.environment)
+        ready = compose(claim, destination, sender, [payloads[key] for key in keys])
     except NoCredential as problem:
         finishing.hold_back(claim, problem.code)
         return None
-    keys = [row.key for row in claim.rows]
-    try:
-        origin = sender.origin(address)
-        request = sender.request(address, credentials, [payloads[key] for key in keys])
     except Exception as error:  # noqa: BLE001 - a package's bug must not stop other destinations
         logger.error("request_not_made", destination_id=destination.pk, **described(error))
         finishing.refuse_unbuildable(claim)
-        return None
-    base_url = origin or base_url_of(destination.package)
-    if not base_url:
-        finishing.hold_back(claim, "package_missing")
         return None
     ours = set(open_attempt(claim, keys))
     if len(ours) < len(keys):
         claim = replace(claim, rows=[row for row in claim.rows if row.key in ours])
         return _with_credentials(claim, destination, sender, payloads) if ours else None
+    return ready
+
+
+def compose(
+    claim: DeliveryClaim,
+    destination: Destination,
+    sender: contract.Destination,
+    payloads: Sequence[bytes],
+) -> Ready:
+    """Make the request that carries these payloads, those of the claim.
+
+    Raises:
+        NoCredential: a credential cannot be had now, or there is no host to send to.
+        Exception: whatever a package's own code raises.
+    """
+    address = open_address(destination)
+    credentials = open_credentials(destination.package, address, destination.environment)
+    origin = sender.origin(address)
+    request = sender.request(address, credentials, payloads)
+    base_url = origin or base_url_of(destination.package)
+    if not base_url:
+        raise NoCredential("package_missing")
     return Ready(claim, sender, base_url, bool(origin), request, tuple(credentials.values()))
 
 

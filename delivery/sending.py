@@ -21,6 +21,7 @@ from django.db import Error
 
 from delivery import claims, evaluation, finishing, sparing, transport
 from delivery.attempts import without
+from delivery.departing import Departures
 from delivery.failures import described, is_clash, is_database_trouble, renew_connection
 from delivery.reasons import REASONS
 from delivery.requesting import Ready, make_ready, most_events, packages_with_own_hosts
@@ -78,7 +79,7 @@ def send_due(seconds: float) -> bool:
         is_over = _is_over(began, seconds, flights)
         if not is_over:
             _despite_database(flights, lambda: _launch(flights))
-        gathering = False if is_over else _despite_database(flights, _judge)
+        gathering = False if is_over else _despite_database(flights, lambda: _judge(flights))
         if gathering is None:  # a batch was judged: it may leave
             _land(flights, 0)
         elif flights:
@@ -97,8 +98,8 @@ def _is_over(began: float, seconds: float, flights: Flights) -> bool:
     return not is_slow or passed >= seconds + _MOST_OVERTIME_SECONDS
 
 
-def _judge() -> bool | None:
-    """Judge a batch of events if one is ready.
+def _judge(flights: Flights) -> bool | None:
+    """Judge a batch of events if one is ready, and send what may leave at once.
 
     Returns:
         None when one was judged, else whether events are gathering.
@@ -108,7 +109,11 @@ def _judge() -> bool | None:
         return False
     if waits > 0:
         return True
-    return None if evaluation.evaluate_due() is not None else False
+    departures = Departures(MOST_FLIGHTS - len(flights), MOST_GUARDED_FLIGHTS - _guarded(flights))
+    count = evaluation.evaluate_due(departures)
+    for ready in departures.ready:
+        _depart(flights, ready)
+    return None if count is not None else False
 
 
 def _despite_database(flights: Flights, work: Callable[[], bool | None]) -> bool | None:
@@ -130,15 +135,22 @@ def _launch(flights: Flights) -> None:
             return
         ready = _made_ready(claim)
         if ready is not None:
-            send = transport.send_guarded if ready.is_guarded else transport.send
-            future = _pool().submit(send, ready.base_url, ready.request)
-            flights[future] = Flight(ready, time.monotonic())
+            _depart(flights, ready)
+
+
+def _depart(flights: Flights, ready: Ready) -> None:
+    send = transport.send_guarded if ready.is_guarded else transport.send
+    future = _pool().submit(send, ready.base_url, ready.request)
+    flights[future] = Flight(ready, time.monotonic())
+
+
+def _guarded(flights: Flights) -> int:
+    return sum(flight.ready.is_guarded for flight in flights.values())
 
 
 def _crowded(flights: Flights) -> list[str]:
     """Return the packages that have as many requests under way as they may."""
-    guarded = sum(flight.ready.is_guarded for flight in flights.values())
-    return packages_with_own_hosts() if guarded >= MOST_GUARDED_FLIGHTS else []
+    return packages_with_own_hosts() if _guarded(flights) >= MOST_GUARDED_FLIGHTS else []
 
 
 def _made_ready(claim: claims.DeliveryClaim) -> Ready | None:

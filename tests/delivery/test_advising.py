@@ -36,7 +36,7 @@ def owed(world: World, *advice: tuple[str, str], rule: str = "RL1", component: s
     place = destinations.place_of(world.environment.pk, world.property.public_id, META, address)
     found = [{"code": code, "field": field, "message": f"About {field}"} for code, field in advice]
     moment = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
-    return Owed(uuid.uuid4(), component, rule, place, "Lead", "id", moment, found, b"")
+    return Owed(uuid.uuid4(), component, rule, place, "Lead", "id", moment, found, b"", b"")
 
 
 def counts() -> dict[tuple[str, str, str], int]:
