@@ -159,9 +159,9 @@ def _evaluate(claim: claims.EventClaim, departures: Departures | None = None) ->
         settle_events(resumed.union(again))
         first = [event for event in judged if event.id in kept - resumed]
         metrics.evaluated([event.outcome for event in first], [event.id for event in first])
-        advising.add_up(owed, claim.at.date())
         if leaving:
             hurry()  # no request is made that a database which ended may forget
+        advising.add_up(owed, claim.at.date())
     departures.set_out()
     logger.info("events_evaluated", events=len(kept), deliveries=len(owed))
     return len(owed)

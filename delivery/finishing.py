@@ -23,7 +23,7 @@ from delivery.batches import halves, is_late
 from delivery.claims import DeliveryClaim, Key
 from delivery.outcomes import DeliveryOutcome
 from delivery.reasons import REASONS
-from delivery.settling import settle_events
+from delivery.settling import settle_delivered, settle_events
 from delivery.storable import fit, notices
 from extensions.contract import Answer, Notice, Verdict
 
@@ -58,7 +58,8 @@ def finish(claim: DeliveryClaim, verdict: Verdict, answer: Answer, duration_ms: 
             verdict = replace(verdict, title=_UNTOLD, explanation="", notices=())
         touched = _FINISH[verdict.outcome](claim, verdict, answer)
         close_attempt(claim.token, verdict, answer, duration_ms, keeps_words=is_whole)
-        settle_events({key.event_id for key in touched})
+        settle = settle_delivered if verdict.outcome == "delivered" else settle_events
+        settle({key.event_id for key in touched})
         if touched:
             holds.note(claim.destination_id, verdict, is_probe=claim.is_probe)
     metrics.attempted(verdict, len(claim.rows), duration_ms)

@@ -11,7 +11,7 @@ import base64
 import hashlib
 import hmac
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -20,6 +20,8 @@ _FORMAT = b"\x01"
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 _ID_BYTES = 4
+_BLOCK_BYTES = 64  # of SHA-256
+_INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 _HEADER_BYTES = len(_FORMAT) + _ID_BYTES + _NONCE_BYTES
 
 
@@ -92,6 +94,21 @@ class KeyRing:
     def fingerprint(self, value: str, context: str) -> bytes:
         """Return a 16-byte keyed hash: equal values of one context have equal fingerprints."""
         return hmac.digest(self._search_key, f"{context}\0{value}".encode(), "sha256")[:16]
+
+    def fingerprints(self, context: str) -> Callable[[str], bytes]:
+        """Return what makes the fingerprints of one context, at a quarter of the price of each."""
+        # HMAC (RFC 2104) as far as it is the same for all values.
+        key = self._search_key.ljust(_BLOCK_BYTES, b"\0")
+        inner = hashlib.sha256(key.translate(_INNER) + f"{context}\0".encode()).copy
+        outer = hashlib.sha256(key.translate(_OUTER)).copy
+
+        def fingerprint(value: str) -> bytes:
+            within, around = inner(), outer()
+            within.update(value.encode())
+            around.update(within.digest())
+            return around.digest()[:16]
+
+        return fingerprint
 
 
 def _key_id(key: bytes) -> bytes:

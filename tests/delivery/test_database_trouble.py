@@ -116,7 +116,7 @@ def test_answers_that_cannot_be_written_count_against_no_delivery(
     committed_world.post()
     evaluate()
     with monkeypatch.context() as trouble:
-        trouble.setattr(finishing, "settle_events", breaking(lambda _: 0, 1_000))
+        trouble.setattr(finishing, "settle_delivered", breaking(lambda _: 0, 1_000))
         for _ in range(TOO_OFTEN):
             sending.send_due(5)
             assert QueuedDelivery.objects.get().claims == 0
@@ -234,7 +234,7 @@ def test_outcome_that_never_can_be_written_ends_in_giving_up(
     committed_world.post()
     evaluate()
     with monkeypatch.context() as trouble:
-        trouble.setattr(finishing, "settle_events", failing(lambda _: 0, kind, 1_000))
+        trouble.setattr(finishing, "settle_delivered", failing(lambda _: 0, kind, 1_000))
         for _ in range(claims.MOST_CLAIMS):
             sending.send_due(5)
             end_leases()
@@ -252,8 +252,8 @@ def test_clash_of_two_workers_is_tried_once_more(
 ) -> None:
     committed_world.post()
     evaluate()
-    settle = finishing.settle_events
-    monkeypatch.setattr(finishing, "settle_events", failing(settle, kind, 1))
+    settle = finishing.settle_delivered
+    monkeypatch.setattr(finishing, "settle_delivered", failing(settle, kind, 1))
     sending.send_due(5)
     assert attempts() == ["delivered"]
 
@@ -266,7 +266,7 @@ def test_trouble_that_never_ends_resends_only_so_often(
     most = claims.MOST_SPARED + claims.MOST_CLAIMS
     with monkeypatch.context() as trouble:
         lost = failing(lambda _: 0, errors.AdminShutdown, 1_000)
-        trouble.setattr(finishing, "settle_events", lost)
+        trouble.setattr(finishing, "settle_delivered", lost)
         for _ in range(most + 3):
             sending.send_due(5)
             end_leases()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from celery import Celery, current_app
 from django.conf import settings
+from django.db import connection
 
 from delivery import claims, sweeping, tasks, wakeups
 from delivery.models import Destination
@@ -196,6 +197,21 @@ def test_doubled_wake_ups_change_nothing(world: World, script: Scripted) -> None
 def test_partitions_are_made_ahead(db: None) -> None:
     tasks.keep_partitions()
     assert count("pg_inherits WHERE inhparent = 'delivery'::regclass") == 9
+
+
+def test_outcomes_are_written_without_new_index_entries(world: World, script: Scripted) -> None:
+    """Pages are left with room, so that a later version of a row stays on its page."""
+    world.post(200)
+    for _ in range(2):
+        tasks.process_events()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sum(pg_stat_get_xact_tuples_updated(c.oid)),"
+            " sum(pg_stat_get_xact_tuples_hot_updated(c.oid)) FROM pg_class AS c"
+            " WHERE relname ~ '^delivery_[0-9]+$'"
+        )
+        updated, in_place = cursor.fetchone()
+    assert updated == in_place > 0
 
 
 def test_sweep_brings_back_what_a_dead_worker_left(world: World, woken: list[str]) -> None:

@@ -163,3 +163,10 @@ def test_body_of_another_event_does_not_open() -> None:
 def test_packed_body_shows_nothing_of_itself() -> None:
     packed = vault.pack(KeyRing([OLD]), {"email": "canary@shop.example"}, "e")
     assert b"canary" not in packed
+
+
+@given(st.text(), st.text())
+def test_fingerprints_of_one_context_are_those_made_one_by_one(value: str, context: str) -> None:
+    ring = KeyRing([NEW, OLD])
+    value, context = (text.encode(errors="replace").decode() for text in (value, context))
+    assert ring.fingerprints(context)(value) == ring.fingerprint(value, context)
