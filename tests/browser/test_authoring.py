@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.browser.conftest import signed_in
 from tests.browser.screens import field
@@ -168,3 +168,15 @@ def test_groups_and_panel_have_no_violation(
     expect(page.locator("[data-tree]")).to_be_visible()
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_type_that_is_chosen_before_the_page_is_ready_counts(page: Page) -> None:
+    """On a slow connection a form can be used before its scripts are there."""
+    root = home(page)
+    held: list[Route] = []
+    page.route("**/htmx.min*", lambda route: held.append(route))
+    page.goto(f"{root}data-elements/new/", wait_until="commit")
+    page.locator("#id_delegate").select_option(label="Constant")
+    expect(page.locator("#delegate-settings")).not_to_contain_text("Constant")
+    held[0].continue_()
+    expect(page.locator("#delegate-settings")).to_contain_text("Constant")
