@@ -47,7 +47,7 @@ class Limits:
     waiting_bytes: int = 32 * 1024 * 1024
     group_events: int = 500
     group_bytes: int = 4 * 1024 * 1024
-    linger_seconds: float = 0.002
+    linger_seconds: float = 0.005
     commit_seconds: float = 2.0
     stop_seconds: float = 5.0
 

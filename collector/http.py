@@ -91,6 +91,8 @@ class Request:
         Raises:
             Refused: there are too many.
         """
+        if not self._query:
+            return {}
         try:
             return dict(parse_qsl(self._query.decode("latin-1"), max_num_fields=_QUERY_FIELDS))
         except ValueError:

@@ -32,7 +32,7 @@ class Lease(NamedTuple):
     until: dt.datetime
 
 
-_LATEST = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
+_LATEST = int(dt.datetime(9999, 1, 1, tzinfo=dt.UTC).timestamp())
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -149,5 +149,5 @@ def _copy(statement: str, rows: Sequence[tuple[Any, ...]], types: Sequence[str] 
 
 
 def _moment(seconds: int) -> dt.datetime:
-    bounded = min(max(seconds, 0), int(_LATEST.timestamp()))
+    bounded = min(max(seconds, 0), _LATEST)
     return dt.datetime.fromtimestamp(bounded, dt.UTC)
