@@ -61,7 +61,8 @@ def finish(claim: DeliveryClaim, verdict: Verdict, answer: Answer, duration_ms: 
         settle = settle_delivered if verdict.outcome == "delivered" else settle_events
         settle({key.event_id for key in touched})
         if touched:
-            holds.note(claim.destination_id, verdict, is_probe=claim.is_probe)
+            events = len(claim.rows)
+            holds.note(claim.destination_id, verdict, is_probe=claim.is_probe, events=events)
     metrics.attempted(verdict, len(claim.rows), duration_ms)
     logger.info(
         "request_finished",
@@ -151,7 +152,11 @@ def _rejected(claim: DeliveryClaim, verdict: Verdict, answer: Answer | None) -> 
 
 
 def _split(claim: DeliveryClaim) -> list[Key]:
-    """Put a refused batch back as two, each to be sent apart from all others, and at once."""
+    """Put a refused batch back as two, each to be sent apart from all others, and at once.
+
+    They go before everything else, the smaller ones first: what is sought is found before the next
+    batch is begun, and a destination that refuses all is known by few requests.
+    """
     put_back: list[Key] = []
     for half in halves([row.key for row in claim.rows]):
         ours = [*_columns(half), claim.destination_id, claim.token]
@@ -334,7 +339,8 @@ WHERE {_THESE} AND {_OURS} {_GIVING}
 
 _PUT_BACK_HALF = f"""
 UPDATE delivery_queue AS q
-SET {_FREED}, next_at = statement_timestamp(), batch_hint = %s
+SET {_FREED}, batch_hint = %s,
+    next_at = LEAST(q.next_at, statement_timestamp()) - interval '1 second'
 FROM unnest(%s::uuid[], %s::text[]) AS k(event_id, component)
 WHERE {_THESE} AND {_OURS} {_GIVING}
 """  # noqa: S608 - our own text

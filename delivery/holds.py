@@ -2,6 +2,10 @@
 
 A held destination costs its deliveries nothing: no attempt, no part of the retry window. When its
 pause is over, one small request tries it. If that is taken, everything that waited is due at once.
+
+A refusal shows that a destination is well, and costs its event alone. But one that refuses one
+event after the other would cost as many requests as there are events, and more. It is held as well,
+and then every try takes what has not been refused yet, as that is the likeliest to be taken.
 """
 
 from __future__ import annotations
@@ -15,15 +19,19 @@ from django.utils import timezone
 
 from delivery import wakeups
 from delivery.backoff import bounded, pause_seconds
+from delivery.destinations import sender_of
 from delivery.models import Destination
 from delivery.outcomes import DeliveryOutcome
-from delivery.reasons import BY_HAND, REASONS
+from delivery.reasons import BY_HAND, REASONS, SYSTEMATIC
 from delivery.storable import fit
 from extensions.contract import Verdict
 
 logger = structlog.get_logger(__name__)
 
 MOST_FAILURES = 5
+MOST_REFUSALS = 16  # of single deliveries, with nothing taken in between
+# Deliveries of refused batches that let others go first. A dozen batches are under way at most.
+_MOST_SET_ASIDE = 10_000
 # Deliveries whose outcome is rewritten to say that they wait, or wait no longer. It is a label for
 # people; a backlog beyond this is not worth the time it would take.
 _MOST_LABELLED = 10_000
@@ -41,11 +49,12 @@ _OPEN: dict[str, Any] = {
 }
 
 
-def note(destination_id: int, verdict: Verdict, *, is_probe: bool) -> None:
-    """Learn from the verdict on a request. Called in the transaction that finishes it.
+def note(destination_id: int, verdict: Verdict, *, is_probe: bool, events: int = 1) -> None:
+    """Learn from the verdict on a request of so many events. Called in the transaction that
+    finishes it.
 
     Requests that were already under way when a hold began say nothing about that hold, neither for
-    nor against it: only a probe does.
+    nor against it: only a probe does. But whoever takes one of them does not refuse all.
     """
     locked = Destination.objects.select_for_update(no_key=True)
     destination = locked.filter(pk=destination_id).first()
@@ -54,14 +63,18 @@ def note(destination_id: int, verdict: Verdict, *, is_probe: bool) -> None:
     if verdict.after_seconds:
         _rest(destination, verdict.after_seconds)
     # Paused while the request was under way: no answer speaks against a person.
-    if is_paused(destination) or (destination.is_held and not is_probe):
+    if is_paused(destination):
         return
-    if verdict.outcome == "hold":
+    if destination.is_held and not is_probe and not _is_refuted(destination, verdict):
+        _set_aside(destination)
+    elif verdict.outcome == "hold":
         _hold(destination, verdict.reason, verdict.title, verdict.explanation, verdict)
     elif verdict.outcome == "retry":
         _failed(destination, verdict, is_probe=is_probe)
+    elif verdict.outcome == "delivered":
+        _delivered(destination)
     else:
-        _went_well(destination, delivered=verdict.outcome == "delivered")
+        _refused(destination, verdict, events)
 
 
 def is_paused(destination: Destination) -> bool:
@@ -79,7 +92,7 @@ def release(destination: Destination, *, even_paused: bool = True) -> bool:
         locked = Destination.objects.select_for_update(no_key=True).get(pk=destination.pk)
         if is_paused(locked) and not even_paused:
             return False
-        Destination.objects.filter(pk=locked.pk).update(rest_until=None)
+        Destination.objects.filter(pk=locked.pk).update(rest_until=None, refusals=0)
         if locked.is_held:
             _free(locked)
         transaction.on_commit(lambda: wakeups.wake(wakeups.SEND_DUE))
@@ -138,14 +151,68 @@ def _hold(
     )
 
 
-def _went_well(destination: Destination, *, delivered: bool) -> None:
+def _is_refuted(destination: Destination, verdict: Verdict) -> bool:
+    return destination.hold_reason == SYSTEMATIC and verdict.outcome == "delivered"
+
+
+def _delivered(destination: Destination) -> None:
     if destination.is_held:
         _free(destination)
-    elif destination.failures:
-        Destination.objects.filter(pk=destination.pk).update(failures=0)
-    if delivered:
-        Destination.objects.filter(pk=destination.pk).update(last_delivered_at=timezone.now())
-        _take_over(destination)
+    Destination.objects.filter(pk=destination.pk).update(
+        failures=0, refusals=0, last_delivered_at=timezone.now()
+    )
+    _take_over(destination)
+
+
+def _refused(destination: Destination, verdict: Verdict, events: int) -> None:
+    if destination.hold_reason == SYSTEMATIC:
+        _refused_again(destination, verdict)
+        return
+    if destination.is_held:
+        _free(destination)
+        destination.refresh_from_db()
+    counts = events == 1 and _sends_batches(destination)
+    if counts or destination.failures:
+        destination.failures = 0
+        destination.refusals += counts
+        destination.save(update_fields=["failures", "refusals"])
+    if counts and destination.refusals >= MOST_REFUSALS:
+        _hold_as_systematic(destination, verdict)
+
+
+def _sends_batches(destination: Destination) -> bool:
+    """Whether one request carries several events, so that refusals cost more than deliveries do.
+
+    Where each event is a request of its own, a refusal is an answer like any other.
+    """
+    sender = sender_of(destination.package)
+    return sender is not None and sender.max_events > 1
+
+
+def _refused_again(destination: Destination, verdict: Verdict) -> None:
+    """Take a refused try apart to its end at once; only then comes the next pause."""
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_PART_LEFT, [destination.pk])
+        found = cursor.fetchone()
+    if not (found and found[0]):
+        _hold_as_systematic(destination, verdict)
+
+
+def _hold_as_systematic(destination: Destination, verdict: Verdict) -> None:
+    words = REASONS[SYSTEMATIC]
+    explanation = f"{words.explanation} The last answer: {verdict.title}"
+    _hold(destination, SYSTEMATIC, words.title, explanation, verdict)
+    with connection.cursor() as cursor:
+        cursor.execute(_SET_ASIDE, [destination.pk, _MOST_SET_ASIDE])
+
+
+def _set_aside(destination: Destination) -> None:
+    """Let what has been refused before wait behind everything else."""
+    if destination.hold_reason != SYSTEMATIC:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_SET_ASIDE, [destination.pk, _MOST_SET_ASIDE])
+    _label(destination, DeliveryOutcome.PENDING, DeliveryOutcome.HELD)
 
 
 def _free(destination: Destination) -> None:
@@ -209,6 +276,24 @@ SET next_at = LEAST(next_at, statement_timestamp()),
     first_attempt_at = first_attempt_at + (statement_timestamp() - %s)
 WHERE destination_id = %s AND lease_token IS NULL
   AND (next_at > statement_timestamp() OR first_attempt_at IS NOT NULL)
+"""
+
+# Parts of refused batches go before everything else, unless they were set aside.
+_IS_PART_LEFT = """
+SELECT batch_hint IS NOT NULL AND next_at <= statement_timestamp() FROM delivery_queue
+WHERE destination_id = %s AND lease_token IS NULL ORDER BY next_at LIMIT 1
+"""
+
+# Until they would be too old, or the hold ends.
+_SET_ASIDE = """
+WITH first AS (
+    SELECT event_id, component, batch_hint FROM delivery_queue
+    WHERE destination_id = %s AND lease_token IS NULL ORDER BY next_at LIMIT %s
+)
+UPDATE delivery_queue AS q SET next_at = q.expires_at
+FROM first AS f
+WHERE q.event_id = f.event_id AND q.component = f.component AND f.batch_hint IS NOT NULL
+  AND q.lease_token IS NULL
 """
 
 _LABEL = """

@@ -18,6 +18,7 @@ class Reason:
 
 
 BY_HAND = "operator"  # of a hold that only a person ends
+SYSTEMATIC = "systematic"  # of a hold for refusing one event after the other
 
 REASONS: dict[str, Reason] = {
     # Why an event was not sent.
@@ -120,6 +121,13 @@ REASONS: dict[str, Reason] = {
     "failing": Reason(
         "The destination keeps failing",
         "Several requests in a row failed. Sending pauses, and tries again by itself.",
+    ),
+    SYSTEMATIC: Reason(
+        "The destination refuses every event",
+        "It refused many events, one after the other, and took none in between. They probably have "
+        "something wrong in common: look at the pixel or address they go to, and at what the rule "
+        "fills in. The other events wait. A few at a time are tried, and those that are refused "
+        "end as rejected; as soon as one is taken, sending goes on by itself.",
     ),
     "secret_missing": Reason(
         "The secret does not exist any more",

@@ -23,6 +23,8 @@ class Destination(models.Model):
     mark = models.CharField(max_length=120, blank=True, default="", db_default="")
     sealed_address = models.BinaryField()
     failures = models.PositiveIntegerField(default=0)  # in a row; too many hold it
+    # Single deliveries it refused since it last took one; too many hold it too.
+    refusals = models.PositiveIntegerField(default=0, db_default=0)
     held_at = models.DateTimeField(null=True)
     hold_until = models.DateTimeField(null=True)  # then one batch tries whether it is well again
     hold_reason = models.CharField(max_length=120, blank=True)
