@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -208,6 +209,18 @@ def test_look_up_that_ends_makes_room_for_the_next(slow_names: SlowNames) -> Non
     slow_names.let_go.set()
     for number in range(5):
         assert guarding.look_up(f"{number}.slow", 443, 20, is_guarded=True)
+
+
+def test_call_has_ten_seconds_whatever_its_host_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[float] = []
+
+    def exchange(_session: Any, _origin: str, _request: Request, read_seconds: float) -> Answer:
+        left.extend((transport._threads.ends - time.monotonic(), read_seconds))
+        return Answer(200)
+
+    monkeypatch.setattr(transport, "_exchange", exchange)
+    transport.send_guarded("https://api.example", GET)
+    assert [round(seconds) for seconds in left] == [10, 10]
 
 
 PORTS = [
