@@ -19,7 +19,7 @@ from delivery.outcomes import LIVE_EVENT, EventOutcome
 from delivery.views import words
 from delivery.views.opening import opened
 from delivery.views.rows import marks_of, owed_by, state
-from delivery.views.sends import Chain, Origins, RuleLink, chains_of, sends_of
+from delivery.views.sends import ANSWERS, Chain, Origins, RuleLink, chains_of, sends_of
 from delivery.views.story import Story, story_of
 from delivery.views.words import Owed, Words
 from rules.access import AdminRequest, in_property
@@ -59,7 +59,7 @@ def event(request: AdminRequest, property_: Property, event_id: str) -> HttpResp
     is_asking = bool(request.htmx and request.htmx.target == POLLER)
     if is_asking and now and request.GET.get("state") == now:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
-    context = _told(property_, found, owed) | {
+    context = _told(property_, found, owed, with_answers=_may_read_answers(request)) | {
         "words": words.of_event(found, owed),
         "poll_url": f"?state={now}" if now else "",
         "is_news": is_asking,
@@ -70,7 +70,13 @@ def event(request: AdminRequest, property_: Property, event_id: str) -> HttpResp
     return page(request, template, context)
 
 
-def _told(property_: Property, found: Event, owed: Sequence[Owed]) -> dict[str, Any]:
+def _may_read_answers(request: AdminRequest) -> bool:
+    return not request.rights.isdisjoint(ANSWERS)
+
+
+def _told(
+    property_: Property, found: Event, owed: Sequence[Owed], *, with_answers: bool
+) -> dict[str, Any]:
     build = property_.builds.filter(pk=found.build_id).first() if found.build_id else None
     body = opened(EventBody.objects.filter(pk=found.id).first())
     story = story_of(found, build, body)
@@ -82,14 +88,14 @@ def _told(property_: Property, found: Event, owed: Sequence[Owed]) -> dict[str, 
         "environment": Environment.objects.filter(pk=found.environment_id).first(),
         "datastream": Datastream.objects.filter(pk=found.datastream_id).first(),
         "story": _linked(story, rules),
-        "sends": sends_of(found, owed, rules, _origins(story)),
+        "sends": sends_of(found, owed, rules, _origins(story), with_answers=with_answers),
         "marks": marks_of(owed),
         "refusals": _refusals(found, story, rules),
-        "rounds": _rounds(found, owed),
+        "rounds": _rounds(found, owed, with_answers=with_answers),
     }
 
 
-def _rounds(found: Event, owed: Sequence[Owed]) -> list[Round]:
+def _rounds(found: Event, owed: Sequence[Owed], *, with_answers: bool) -> list[Round]:
     kept = list(ReplayedEvent.objects.filter(event_id=found.id).order_by("-number"))
     if not kept:
         return []
@@ -99,7 +105,7 @@ def _rounds(found: Event, owed: Sequence[Owed]) -> list[Round]:
         )
     )
     now = {one.delivery.component for one in owed}
-    chains = chains_of(found)
+    chains = chains_of(found, with_answers=with_answers)
     others = [chain for chain in chains if chain.kept.component not in now]
     return [
         Round(

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from accounts.models import Right
 from delivery.models import (
     Attempt,
     Delivery,
@@ -20,6 +21,11 @@ from delivery.outcomes import LOST, DeliveryOutcome
 from delivery.views.opening import Opened, opened
 from delivery.views.telling import told
 from delivery.views.words import Owed, Words
+
+# Who decides where requests go may read what comes back. Others are told what it means: an answer
+# is the words of another server, and a call may go to any.
+ANSWERS = (Right.DEVELOP, Right.MANAGE_EXTENSIONS)
+_NOT_SHOWN = "is shown to people with the right " + " or ".join(f"“{one.label}”" for one in ANSWERS)
 
 # By action: fields that were filled automatically, and where their values came from.
 Origins = Mapping[str, tuple[tuple[str, str], ...]]
@@ -105,15 +111,23 @@ class Sent:
 
 
 def sends_of(
-    event: Event, owed: Sequence[Owed], rules: Mapping[str, RuleLink], origins: Origins
+    event: Event,
+    owed: Sequence[Owed],
+    rules: Mapping[str, RuleLink],
+    origins: Origins,
+    *,
+    with_answers: bool,
 ) -> list[Sent]:
-    """Return the deliveries of an event in full, with a few queries for all of them."""
+    """Return the deliveries of an event in full, with a few queries for all of them.
+
+    What destinations answered is in it only `with_answers`.
+    """
     if not owed:
         return []
     bodies = {body.component: body for body in DeliveryBody.objects.filter(event_id=event.id)}
-    attempts = _attempts([one.delivery for one in owed])
+    attempts = _attempts([one.delivery for one in owed], with_answers=with_answers)
     places = Destination.objects.in_bulk({one.delivery.destination_id for one in owed})
-    earlier = chains_of(event)
+    earlier = chains_of(event, with_answers=with_answers)
     return [
         replace(
             _sent(one, f" ({number})" if len(owed) > 1 else "", rules, bodies, places, attempts),
@@ -132,7 +146,7 @@ def _sent(
     rules: Mapping[str, RuleLink],
     bodies: Mapping[str, DeliveryBody],
     places: Mapping[int, Destination],
-    attempts: Mapping[uuid.UUID, Attempt],
+    attempts: Mapping[uuid.UUID, _Tried],
 ) -> Sent:
     delivery = owed.delivery
     found = [attempts[key] for key in delivery.attempt_ids if key in attempts]
@@ -146,10 +160,10 @@ def _sent(
     )
 
 
-def chains_of(event: Event) -> list[Chain]:
-    """Return what was sent of an event before its replays, the newest first."""
+def chains_of(event: Event, *, with_answers: bool) -> list[Chain]:
+    """Return what was sent of an event before its replays, the newest first; see `sends_of`."""
     kept = list(ReplayedDelivery.objects.filter(event_id=event.id).order_by("-number", "component"))
-    attempts = _attempts(kept)
+    attempts = _attempts(kept, with_answers=with_answers)
     destinations = Destination.objects.defer("sealed_address").in_bulk(
         {one.destination_id for one in kept}
     )
@@ -159,7 +173,7 @@ def chains_of(event: Event) -> list[Chain]:
 def _chain(
     kept: ReplayedDelivery,
     destination: Destination | None,
-    attempts: Mapping[uuid.UUID, Attempt],
+    attempts: Mapping[uuid.UUID, _Tried],
 ) -> Chain:
     found = [attempts[key] for key in kept.attempt_ids if key in attempts]
     tag = f" of round {kept.number}, {kept.component}"
@@ -173,15 +187,32 @@ def _chain(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """An attempt, and its answer as far as it may be shown."""
+
+    attempt: Attempt
+    answer: Opened
+
+
 def _attempts(
-    deliveries: Sequence[Delivery | ReplayedDelivery],
-) -> dict[uuid.UUID, Attempt]:
+    deliveries: Sequence[Delivery | ReplayedDelivery], *, with_answers: bool
+) -> dict[uuid.UUID, _Tried]:
     ids = {attempt_id for one in deliveries for attempt_id in one.attempt_ids}
-    return Attempt.objects.in_bulk(ids)
+    return {
+        attempt_id: _Tried(attempt, _answer(attempt, is_shown=with_answers))
+        for attempt_id, attempt in Attempt.objects.in_bulk(ids).items()
+    }
 
 
-def _moment(attempt: Attempt, answer_label: str) -> Moment:
-    answer = opened(_Answer(attempt))
+def _answer(attempt: Attempt, *, is_shown: bool) -> Opened:
+    if is_shown or attempt.response is None:
+        return opened(_Answer(attempt))
+    return Opened(problem=_NOT_SHOWN)
+
+
+def _moment(tried: _Tried, answer_label: str) -> Moment:
+    attempt, answer = tried.attempt, tried.answer
     facts = [*_facts(attempt), *([f"The answer {answer.problem}"] if answer.problem else [])]
     label = Attempt.Outcome(attempt.outcome).label
     return Moment(

@@ -10,12 +10,21 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from delivery.models import Attempt, DeliveryBody, Event, EventBody
+from accounts.models import Grant, Right
+from delivery.models import (
+    Attempt,
+    Delivery,
+    DeliveryBody,
+    Event,
+    EventBody,
+    ReplayedDelivery,
+)
 from delivery.views import story
 from extensions.contract import Ran
 from rules import coding
 from rules.engine import canonical
 from rules.models import Build, Datastream, Environment, Rule
+from tests.conftest import give
 from tests.delivery.views.conftest import ACTION, BODY, CONDITION, RULE, Maker, document
 from tests.delivery.views.test_log_list import HOSTILE, text_of
 
@@ -297,6 +306,39 @@ def test_payload_and_attempts_that_are_gone_are_said_in_words(
 
     assert "The payload is no longer stored." in page
     assert "1 attempt no longer stored." in page
+
+
+@pytest.mark.parametrize(
+    ("rights", "is_shown"),
+    [
+        ([], False),
+        ([Right.APPROVE, Right.PUBLISH, Right.MANAGE_ENVIRONMENTS], False),
+        ([Right.DEVELOP], True),
+        ([Right.MANAGE_EXTENSIONS], True),
+    ],
+)
+def test_answers_are_shown_to_those_who_decide_where_requests_go(
+    editor_client: Client, grant: Grant, make: Maker, rights: list[Right], is_shown: bool
+) -> None:
+    give(grant, *rights)
+    event = make.event()
+    delivery = make.delivery(event)
+    make.attempt(delivery, {"internal": "words-of-a-server"}, title="The server answered 404")
+    destination = delivery.destination_id
+    earlier = make.attempt(delivery, {"internal": "words-of-a-server"})
+    Delivery.objects.update(attempt_ids=delivery.attempt_ids[:1])
+    ReplayedDelivery.objects.create(
+        event_id=event.id, component=ACTION, number=1, replay_id=1, destination_id=destination,
+        rule=RULE, name="Purchase", dedup_id="1", outcome="failed", attempt_ids=[earlier.pk],
+        created_at=timezone.now(), expires_at=timezone.now(), finished_at=timezone.now(),
+    )  # fmt: skip
+
+    page = told(editor_client, event)
+
+    assert "The server answered 404" in page
+    assert page.count("words-of-a-server") == (2 if is_shown else 0)
+    sentence = "The answer is shown to people with the right “Develop” or “Manage Extensions”"
+    assert page.count(sentence) == (0 if is_shown else 2)
 
 
 def test_answer_that_does_not_open_is_said_in_words(admin_client: Client, make: Maker) -> None:
