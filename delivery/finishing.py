@@ -170,7 +170,7 @@ def _split(claim: DeliveryClaim) -> list[Key]:
 def _retry(claim: DeliveryClaim, verdict: Verdict, _answer: Answer | None) -> list[Key]:
     ours = [claim.destination_id, claim.token]
     ended = _ended(_TAKE_PAST_WINDOW, [*ours, RETRY_WINDOW_HOURS])
-    _give_up(ended, "retry_window")
+    _give_up(ended, "retry_window", f" The last answer: {verdict.title}")
     chance = random.random()  # noqa: S311 - it spreads load, it keeps no secret
     put_back: list[Key] = []
     for attempts in {row.attempts for row in claim.rows}:
@@ -214,10 +214,10 @@ def _take(claim: DeliveryClaim, keys: Sequence[Key] | None = None) -> list[_Ende
     return _ended(_TAKE, [*_columns(keys), *ours])
 
 
-def _give_up(ended: Sequence[_Ended], code: str) -> None:
+def _give_up(ended: Sequence[_Ended], code: str, more: str = "") -> None:
     words = REASONS[code]
     outcome = _OUTCOME_OF_CODE.get(code, DeliveryOutcome.FAILED)
-    _mark(ended, outcome, Verdict("rejected", code, words.title, words.explanation))
+    _mark(ended, outcome, Verdict("rejected", code, words.title, words.explanation + more))
 
 
 def _mark(

@@ -113,7 +113,10 @@ def test_three_days_of_failures_are_enough(world: World, script: Scripted) -> No
     pass_time(hours=73)
     work()
     assert (the_event().outcome, the_event().reason) == ("failed", "retry_window")
-    assert the_delivery().explanation
+    explanation = the_delivery().explanation
+    assert explanation.startswith("Every try within 72 hours failed")
+    assert explanation.endswith(f"The last answer: {Attempt.objects.latest('id').title}")
+    assert "Meta is not available" in explanation
     assert count("delivery_queue") == 0
 
 
