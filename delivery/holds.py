@@ -4,12 +4,14 @@ A held destination costs its deliveries nothing: no attempt, no part of the retr
 pause is over, one small request tries it. If that is taken, everything that waited is due at once.
 
 A refusal shows that a destination is well, and costs its event alone. But one that refuses one
-event after the other would cost as many requests as there are events, and more. It is held as well,
-and then every try takes what has not been refused yet, as that is the likeliest to be taken.
+event after the other would cost as many requests as there are events, and more. It is held as well.
+What is nearly found is still found; then every try takes what has not been refused yet, as that is
+the likeliest to be taken.
 """
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import structlog
@@ -30,7 +32,9 @@ logger = structlog.get_logger(__name__)
 
 MOST_FAILURES = 5
 MOST_REFUSALS = 16  # of single deliveries, with nothing taken in between
-# Deliveries of refused batches that let others go first. A dozen batches are under way at most.
+# Deliveries of refused batches that are taken apart to the end before others are tried: that takes
+# about as long as a pause. More are set aside; a dozen batches are under way at most.
+_FEW_PARTS = 64
 _MOST_SET_ASIDE = 10_000
 # Deliveries whose outcome is rewritten to say that they wait, or wait no longer. It is a label for
 # people; a backlog beyond this is not worth the time it would take.
@@ -166,7 +170,9 @@ def _delivered(destination: Destination) -> None:
 
 def _refused(destination: Destination, verdict: Verdict, events: int) -> None:
     if destination.hold_reason == SYSTEMATIC:
-        _refused_again(destination, verdict)
+        _set_aside(destination)
+        if not _is_part_left(destination):
+            _hold_as_systematic(destination, verdict)
         return
     if destination.is_held:
         _free(destination)
@@ -189,30 +195,30 @@ def _sends_batches(destination: Destination) -> bool:
     return sender is not None and sender.max_events > 1
 
 
-def _refused_again(destination: Destination, verdict: Verdict) -> None:
-    """Take a refused try apart to its end at once; only then comes the next pause."""
-    with connection.cursor() as cursor:
-        cursor.execute(_IS_PART_LEFT, [destination.pk])
-        found = cursor.fetchone()
-    if not (found and found[0]):
-        _hold_as_systematic(destination, verdict)
-
-
 def _hold_as_systematic(destination: Destination, verdict: Verdict) -> None:
     words = REASONS[SYSTEMATIC]
     explanation = f"{words.explanation} The last answer: {verdict.title}"
     _hold(destination, SYSTEMATIC, words.title, explanation, verdict)
-    with connection.cursor() as cursor:
-        cursor.execute(_SET_ASIDE, [destination.pk, _MOST_SET_ASIDE])
+    _set_aside(destination)
+    if _is_part_left(destination):
+        with connection.cursor() as cursor:
+            cursor.execute(_GO_ON, [destination.pk])
 
 
 def _set_aside(destination: Destination) -> None:
-    """Let what has been refused before wait behind everything else."""
-    if destination.hold_reason != SYSTEMATIC:
-        return
+    """Let what has been refused before wait behind everything else, unless it is little."""
+    if destination.hold_reason == SYSTEMATIC:
+        with connection.cursor() as cursor:
+            cursor.execute(_SET_ASIDE, [destination.pk, _MOST_SET_ASIDE, uuid.uuid4(), _FEW_PARTS])
+        _label(destination, DeliveryOutcome.PENDING, DeliveryOutcome.HELD)
+
+
+def _is_part_left(destination: Destination) -> bool:
+    """Whether a refused batch is still to be taken apart. The pause comes after that."""
     with connection.cursor() as cursor:
-        cursor.execute(_SET_ASIDE, [destination.pk, _MOST_SET_ASIDE])
-    _label(destination, DeliveryOutcome.PENDING, DeliveryOutcome.HELD)
+        cursor.execute(_IS_PART_LEFT, [destination.pk])
+        found = cursor.fetchone()
+    return bool(found and found[0])
 
 
 def _free(destination: Destination) -> None:
@@ -284,16 +290,25 @@ SELECT batch_hint IS NOT NULL AND next_at <= statement_timestamp() FROM delivery
 WHERE destination_id = %s AND lease_token IS NULL ORDER BY next_at LIMIT 1
 """
 
-# Until they would be too old, or the hold ends.
+# Until they would be too old, or the hold ends. They travel together from then on, as each part by
+# itself would cost a try.
 _SET_ASIDE = """
-WITH first AS (
-    SELECT event_id, component, batch_hint FROM delivery_queue
-    WHERE destination_id = %s AND lease_token IS NULL ORDER BY next_at LIMIT %s
+WITH parts AS MATERIALIZED (
+    SELECT f.event_id, f.component FROM (
+        SELECT event_id, component, batch_hint, next_at FROM delivery_queue
+        WHERE destination_id = %s AND lease_token IS NULL ORDER BY next_at LIMIT %s
+    ) AS f WHERE f.batch_hint IS NOT NULL AND f.next_at <= statement_timestamp()
 )
-UPDATE delivery_queue AS q SET next_at = q.expires_at
-FROM first AS f
-WHERE q.event_id = f.event_id AND q.component = f.component AND f.batch_hint IS NOT NULL
-  AND q.lease_token IS NULL
+UPDATE delivery_queue AS q SET next_at = q.expires_at, batch_hint = %s
+FROM parts AS p
+WHERE q.event_id = p.event_id AND q.component = p.component AND q.lease_token IS NULL
+  AND (SELECT count(*) FROM parts) > %s
+"""
+
+# The hold has begun; its first pause is still to come.
+_GO_ON = """
+UPDATE destination SET hold_until = statement_timestamp(), hold_count = hold_count - 1
+WHERE id = %s
 """
 
 _LABEL = """

@@ -109,6 +109,8 @@ def play(ordeal: Ordeal, product: Product, meta: Meta, titles: Sequence[str], fo
         ordeal.per_second = _pace(stage)
     seeds = {title: chance.getrandbits(32) for title in titles}
     _side_by_side(stage, {t: s for t, s in seeds.items() if not SCENARIOS[t].is_apart})
+    # What strikes all places must not strike what those have left.
+    wait_until(oracle.is_quiet, QUIET_SECONDS)
     for title, own_seed in seeds.items():
         if SCENARIOS[title].is_apart:
             _one(stage, SCENARIOS[title], own_seed)
