@@ -11,13 +11,13 @@ the likeliest to be taken.
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 
 import structlog
 from django.db import connection, transaction
 from django.db.models.functions import Coalesce, Now
-from django.utils import timezone
 
 from delivery import wakeups
 from delivery.backoff import bounded, pause_seconds
@@ -31,6 +31,11 @@ from extensions.contract import Verdict
 logger = structlog.get_logger(__name__)
 
 MOST_FAILURES = 5
+# A destination that fails now and then may never fail so often in a row.
+FEWEST_REQUESTS = 10
+MOST_FAILING = 0.5
+_MINUTE = dt.timedelta(seconds=60)
+_COUNTED = ("minute_began_at", "minute_requests", "minute_failures")
 MOST_REFUSALS = 16  # of single deliveries, with nothing taken in between
 # Deliveries of refused batches that are taken apart to the end before others are tried: that takes
 # about as long as a pause. More are set aside; a dozen batches are under way at most.
@@ -44,6 +49,9 @@ _MOST_MOVED = 5_000
 
 _OPEN: dict[str, Any] = {
     "failures": 0,
+    "minute_began_at": None,
+    "minute_requests": 0,
+    "minute_failures": 0,
     "held_at": None,
     "hold_until": None,
     "hold_reason": "",
@@ -60,7 +68,7 @@ def note(destination_id: int, verdict: Verdict, *, is_probe: bool, events: int =
     Requests that were already under way when a hold began say nothing about that hold, neither for
     nor against it: only a probe does. But whoever takes one of them does not refuse all.
     """
-    locked = Destination.objects.select_for_update(no_key=True)
+    locked = Destination.objects.select_for_update(no_key=True).annotate(now=Now())
     destination = locked.filter(pk=destination_id).first()
     if destination is None:  # deleted with its property while the request was under way
         return
@@ -74,9 +82,10 @@ def note(destination_id: int, verdict: Verdict, *, is_probe: bool, events: int =
     elif verdict.outcome == "hold":
         _hold(destination, verdict.reason, verdict.title, verdict.explanation, verdict)
     elif verdict.outcome == "retry":
+        _count(destination, destination.now, failed=True)
         _failed(destination, verdict, is_probe=is_probe)
     elif verdict.outcome == "delivered":
-        _delivered(destination)
+        _delivered(destination, destination.now)
     else:
         _refused(destination, verdict, events)
 
@@ -130,10 +139,31 @@ def _rest(destination: Destination, asked_seconds: int) -> None:
 
 def _failed(destination: Destination, verdict: Verdict, *, is_probe: bool) -> None:
     destination.failures += 1
-    destination.save(update_fields=["failures"])
-    if is_probe or destination.failures >= MOST_FAILURES:
+    destination.save(update_fields=["failures", *_COUNTED])
+    if is_probe or _fails_often(destination):
         explanation = f"{REASONS['failing'].explanation} The last answer: {verdict.title}"
         _hold(destination, "failing", REASONS["failing"].title, explanation, verdict)
+
+
+def _fails_often(destination: Destination) -> bool:
+    if destination.failures >= MOST_FAILURES:
+        return True
+    requests = destination.minute_requests
+    return requests >= FEWEST_REQUESTS and destination.minute_failures >= MOST_FAILING * requests
+
+
+def _count(destination: Destination, now: dt.datetime, *, failed: bool) -> None:
+    """Count a request of this minute; it is saved with what else there is to be saved.
+
+    A minute begins with the first request after the one before. A refusal is not counted: it says
+    something about its events alone.
+    """
+    began_at = destination.minute_began_at
+    if began_at is None or now - began_at > _MINUTE:
+        destination.minute_began_at = now
+        destination.minute_requests = destination.minute_failures = 0
+    destination.minute_requests += 1
+    destination.minute_failures += failed
 
 
 def _hold(
@@ -159,12 +189,13 @@ def _is_refuted(destination: Destination, verdict: Verdict) -> bool:
     return destination.hold_reason == SYSTEMATIC and verdict.outcome == "delivered"
 
 
-def _delivered(destination: Destination) -> None:
+def _delivered(destination: Destination, now: dt.datetime) -> None:
     if destination.is_held:
         _free(destination)
-    Destination.objects.filter(pk=destination.pk).update(
-        failures=0, refusals=0, last_delivered_at=timezone.now()
-    )
+    _count(destination, now, failed=False)
+    destination.failures = destination.refusals = 0
+    destination.last_delivered_at = now
+    destination.save(update_fields=["failures", "refusals", "last_delivered_at", *_COUNTED])
     _take_over(destination)
 
 
@@ -176,7 +207,6 @@ def _refused(destination: Destination, verdict: Verdict, events: int) -> None:
         return
     if destination.is_held:
         _free(destination)
-        destination.refresh_from_db()
     counts = events == 1 and _sends_batches(destination)
     if counts or destination.failures:
         destination.failures = 0
@@ -224,7 +254,9 @@ def _is_part_left(destination: Destination) -> bool:
 def _free(destination: Destination) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_DUE_AT_ONCE, [destination.held_at, destination.pk])
-    Destination.objects.filter(pk=destination.pk).update(**_OPEN)
+    for name, value in _OPEN.items():
+        setattr(destination, name, value)
+    destination.save(update_fields=list(_OPEN))
     _label(destination, DeliveryOutcome.HELD, DeliveryOutcome.PENDING)
     logger.info("destination_released", destination_id=destination.pk)
 

@@ -120,7 +120,8 @@ REASONS: dict[str, Reason] = {
     ),
     "failing": Reason(
         "The destination keeps failing",
-        "Several requests in a row failed. Sending pauses, and tries again by itself.",
+        "Several requests in a row failed, or half of those of a minute. Sending pauses, and tries "
+        "again by itself.",
     ),
     SYSTEMATIC: Reason(
         "The destination refuses every event",

@@ -23,6 +23,10 @@ class Destination(models.Model):
     mark = models.CharField(max_length=120, blank=True, default="", db_default="")
     sealed_address = models.BinaryField()
     failures = models.PositiveIntegerField(default=0)  # in a row; too many hold it
+    # What became of the requests of this minute; too many failures among them hold it as well.
+    minute_began_at = models.DateTimeField(null=True)
+    minute_requests = models.PositiveIntegerField(default=0, db_default=0)
+    minute_failures = models.PositiveIntegerField(default=0, db_default=0)
     # Single deliveries it refused since it last took one; too many hold it too.
     refusals = models.PositiveIntegerField(default=0, db_default=0)
     held_at = models.DateTimeField(null=True)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from delivery import claims, finishing, holds, pausing, requesting, wakeups
@@ -185,6 +189,65 @@ def test_success_in_between_starts_the_count_again(world: World, script: Scripte
         work()
     assert not the_destination().is_held
     assert the_destination().failures == 1
+
+
+def answer_in_turn(world: World, script: Scripted, answers: Iterable[Any]) -> None:
+    for answer in answers:
+        script.answer = answer
+        world.post()
+        work()
+
+
+def test_half_of_ten_requests_failing_holds_the_destination(world: World, script: Scripted) -> None:
+    answer_in_turn(world, script, [taken, server_error] * 4 + [taken])
+    assert not the_destination().is_held
+    answer_in_turn(world, script, [server_error])
+    destination = the_destination()
+    assert destination.hold_reason == "failing"
+    assert "half of those of a minute" in destination.hold_explanation
+    assert "Meta is not available" in destination.hold_explanation
+
+
+def test_less_than_half_of_the_requests_failing_does_not(world: World, script: Scripted) -> None:
+    answer_in_turn(world, script, [taken, taken, server_error] * 6)
+    assert not the_destination().is_held
+
+
+def test_failures_of_another_minute_do_not_count(world: World, script: Scripted) -> None:
+    answer_in_turn(world, script, [taken, server_error] * 4 + [taken])
+    Destination.objects.update(minute_began_at=timezone.now() - timedelta(seconds=61))
+    answer_in_turn(world, script, [server_error])
+    destination = the_destination()
+    assert not destination.is_held
+    assert (destination.minute_requests, destination.minute_failures) == (1, 1)
+
+
+def test_refusals_count_neither_for_nor_against_a_minute(world: World, script: Scripted) -> None:
+    answer_in_turn(world, script, [taken, server_error, refused] * 4)
+    destination = the_destination()
+    assert (destination.minute_requests, destination.minute_failures) == (8, 4)
+
+
+def test_minute_begins_anew_with_the_end_of_a_hold(world: World, script: Scripted) -> None:
+    answer_in_turn(world, script, [taken, server_error] * 5)
+    script.answer = taken
+    Destination.objects.update(hold_until=timezone.now())
+    work()
+    destination = the_destination()
+    assert not destination.is_held
+    assert destination.minute_failures == 0
+    answer_in_turn(world, script, [server_error])
+    assert not the_destination().is_held
+
+
+def test_delivered_request_costs_two_statements_and_a_look_at_broken_credentials(
+    world: World, script: Scripted
+) -> None:
+    answer_in_turn(world, script, [taken])
+    with CaptureQueriesContext(connection) as queries:
+        holds.note(the_destination().pk, Verdict("delivered", "", ""), is_probe=False)
+    told = [query["sql"].split()[0] for query in queries][1:]  # after the test's own
+    assert told == ["SELECT", "UPDATE", "SELECT"]
 
 
 def test_refusals_never_hold_a_destination(world: World, script: Scripted) -> None:

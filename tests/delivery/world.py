@@ -206,7 +206,7 @@ def pass_time(**amount: float) -> None:
     _sql("UPDATE event_queue SET next_at = next_at - %(by)s", by=by)
     _sql(
         "UPDATE destination SET held_at = held_at - %(by)s, hold_until = hold_until - %(by)s, "
-        "rest_until = rest_until - %(by)s",
+        "rest_until = rest_until - %(by)s, minute_began_at = minute_began_at - %(by)s",
         by=by,
     )
 
