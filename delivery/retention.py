@@ -16,14 +16,12 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from delivery.failures import described
-from delivery.partitions import PARTITIONED, bounds
+from delivery.partitions import LOCK_WAIT, PARTITIONED, bounds
 
 logger = structlog.get_logger(__name__)
 
 # What was in events, payloads and answers. The rest of the log tells of them, and is kept longer.
 BODIES = frozenset({"event_body", "delivery_body", "delivery_answer"})
-# A drop waits for readers of the log, and everybody else then waits for the drop.
-_LOCK_WAIT = "2s"
 _DAY = re.compile(r"_(\d{8})$")
 
 
@@ -76,7 +74,7 @@ def _days(table: str) -> Iterator[tuple[str, dt.date]]:
 def _drop(table: str, name: str, day: dt.date) -> bool:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL lock_timeout = '{_LOCK_WAIT}'")
+            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_WAIT}'")
             cursor.execute(f"ALTER TABLE {table} DETACH PARTITION {name}")
             if _is_live(table, day):
                 transaction.set_rollback(True)
