@@ -72,9 +72,8 @@ def parse(path: str) -> Steps:
     """
     steps: list[Step] = []
     position = 0
-    for match in _STEP.finditer(path):
-        if match.start() != position:
-            break
+    # At its place or not at all: looking for a step further on takes quadratic time.
+    while match := _STEP.match(path, position):
         position = match.end()
         steps.append(_step(match))
     if not steps or position != len(path):

@@ -17,14 +17,14 @@ Kind = Literal["word", "text", "sign", "regex", "nothing"]
 _TOKEN = re.compile(
     r"""
       (?P<nothing>\s+|//[^\n\r\u2028\u2029]*|/\*.*?(?:\*/|\Z))
-    | (?P<text>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')
+    | (?P<text>(?P<quote>["'])(?:\\.|(?!(?P=quote))[^\\\n])*(?P<closed>(?P=quote))?)
     | (?P<word>[\w$]+)
     | (?P<sign>.)
     """,
     re.VERBOSE | re.DOTALL,
 )
 _PIECE = re.compile(r"(?:\\.|\$(?!\{)|[^`\\$])*", re.DOTALL)  # of a template
-_REGEX = re.compile(r"/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/\w*")
+_REGEX = re.compile(r"/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/\w*")  # of one line
 # Words after which an operand follows, and no division.
 _BEFORE_OPERAND = frozenset(
     {"return", "typeof", "case", "in", "of", "delete", "void", "throw", "new", "else", "do",
@@ -61,21 +61,7 @@ class Token(NamedTuple):
 
 def tokens(source: str) -> Iterator[Token]:
     """Yield the tokens of code; of templates only what stands in ``${…}``, if anything does."""
-    place, last = 0, None
-    open_braces: list[int] = []  # in each template around, since its ``${``
-    while place < len(source):
-        token = _next(source, place, last)
-        if token.kind == "nothing":
-            place = token.end
-            continue
-        if token.source == "{" and open_braces:
-            open_braces[-1] += 1
-        elif token.source == "}" and open_braces:
-            open_braces[-1] -= 1
-        if token.source == "`" or (open_braces and open_braces[-1] < 0):
-            token = _piece(source, place, open_braces)
-        yield token
-        place, last = token.end, token
+    return _Reading(source).tokens()
 
 
 def spelled(value: str, like: str) -> str:
@@ -87,36 +73,83 @@ def spelled(value: str, like: str) -> str:
     return f"{quote}{escaped}{quote}"
 
 
-def _next(source: str, place: int, last: Token | None) -> Token:
-    if source[place] == "/" and _takes_operand(last):
+class _Reading:
+    """Code, and how far it has been read."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.place = 0
+        self.last: Token | None = None
+        self.open_braces: list[int] = []  # in each template around, since its ``${``
+        # Up to where a quote, or a slash, is known to have no counterpart: whoever looks again
+        # from each of them on takes quadratic time.
+        self.unclosed = dict.fromkeys("\"'/", 0)
+
+    def tokens(self) -> Iterator[Token]:
+        while self.place < len(self.source):
+            token = self._next()
+            self.place = token.end
+            if token.kind != "nothing":
+                yield token
+                self.last = token
+
+    def _next(self) -> Token:
+        token = self._regex() or self._plain()
+        if token.source == "{" and self.open_braces:
+            self.open_braces[-1] += 1
+        elif token.source == "}" and self.open_braces:
+            self.open_braces[-1] -= 1
+        if token.source == "`" or (self.open_braces and self.open_braces[-1] < 0):
+            return self._piece()
+        return token
+
+    def _regex(self) -> Token | None:
+        source, place = self.source, self.place
+        if source[place] != "/" or not self._takes_operand() or place < self.unclosed["/"]:
+            return None
+        if source.startswith(("//", "/*"), place):
+            return None
         regex = _REGEX.match(source, place)
-        if regex and not source.startswith(("//", "/*"), place):
+        if regex is not None:
             return Token("regex", regex[0], place)
-    match = _TOKEN.match(source, place)
-    assert match is not None  # noqa: S101 - any sign matches
-    return Token(cast(Kind, match.lastgroup), match[0], place)
+        line_end = source.find("\n", place)
+        self.unclosed["/"] = len(source) if line_end < 0 else line_end
+        return None
 
+    def _plain(self) -> Token:
+        source, place = self.source, self.place
+        sign = source[place]
+        if place < self.unclosed.get(sign, 0):
+            return Token("sign", sign, place)
+        match = _TOKEN.match(source, place)
+        assert match is not None  # noqa: S101 - any sign matches
+        if match["quote"] and not match["closed"]:
+            self.unclosed[sign] = match.end()
+            return Token("sign", sign, place)
+        return Token(cast(Kind, match.lastgroup), match[0], place)
 
-def _takes_operand(last: Token | None) -> bool:
-    if last is None:
-        return True
-    if last.kind == "sign":
-        return last.source not in ")]}"
-    return last.kind == "word" and last.source in _BEFORE_OPERAND
+    def _takes_operand(self) -> bool:
+        last = self.last
+        if last is None:
+            return True
+        if last.kind == "sign":
+            return last.source not in ")]}"
+        return last.kind == "word" and last.source in _BEFORE_OPERAND
 
-
-def _piece(source: str, place: int, open_braces: list[int]) -> Token:
-    """Return a template, or a part of one up to what is filled in or from there on."""
-    is_first = source[place] == "`"
-    match = _PIECE.match(source, place + 1)
-    end = match.end() if match else place + 1
-    if not is_first:
-        open_braces.pop()
-    if source.startswith("${", end):
-        open_braces.append(0)
-        return Token("sign", source[place : end + 2], place)
-    piece = source[place : end + 1]
-    return Token("text" if is_first and source.startswith("`", end) else "sign", piece, place)
+    def _piece(self) -> Token:
+        """Return a template, or a part of one up to what is filled in or from there on."""
+        source, place = self.source, self.place
+        is_first = source[place] == "`"
+        match = _PIECE.match(source, place + 1)
+        end = match.end() if match else place + 1
+        if not is_first:
+            self.open_braces.pop()
+        if source.startswith("${", end):
+            self.open_braces.append(0)
+            return Token("sign", source[place : end + 2], place)
+        piece = source[place : end + 1]
+        is_whole = is_first and source.startswith("`", end)
+        return Token("text" if is_whole else "sign", piece, place)
 
 
 def _character(escape: re.Match[str]) -> str:

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from extensions.contract import JSON
+
+_SURELY_QUICK = 200  # characters that are composed in little time whatever they are
+# Unicode Standard Annex #15, Stream-Safe Text Format: no language sets more marks on one letter.
+_MOST_MARKS = 30
+_JOINER = "\u034f"  # COMBINING GRAPHEME JOINER, which breaks a longer run
 
 _LONGEST_NUMBER = 10**30  # beyond it nothing is an id, and str() of huge integers may raise
 
@@ -94,16 +99,32 @@ def encodable(text: str) -> str:
 
 def composed(text: str) -> str:
     """Return the text in NFC, so that both ways to write an accent give one hash."""
-    return unicodedata.normalize("NFC", encodable(text))
+    return _composed(encodable(text))
 
 
 def lowered(text: str) -> str:
     """Lowercase; composed again, because lowering may take a letter apart."""
     lower = text.lower()
-    return lower if lower.isascii() else unicodedata.normalize("NFC", lower)
+    return lower if lower.isascii() else _composed(lower)
 
 
 def keep(text: str, categories: str) -> str:
     """Keep the characters of these major Unicode categories, composed anew."""
     kept = "".join(char for char in text if unicodedata.category(char)[0] in categories)
-    return unicodedata.normalize("NFC", kept)
+    return _composed(kept)
+
+
+def _composed(text: str) -> str:
+    # The marks on a letter are sorted in quadratic time, so a visitor must not choose how many.
+    safe = text if len(text) <= _SURELY_QUICK else "".join(_with_few_marks(text))
+    return unicodedata.normalize("NFC", safe)
+
+
+def _with_few_marks(text: str) -> Iterator[str]:
+    marks = 0
+    for char in text:
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks > _MOST_MARKS:
+            yield _JOINER
+            marks = 1
+        yield char
