@@ -74,9 +74,11 @@ class Scope:
     elements: dict[str, JSON] = field(default_factory=dict)  # data elements resolved so far
     failed: dict[str, str] = field(default_factory=dict)  # data elements without a value, and why
     stash: Mapping[str, JSON] = field(default_factory=dict)  # of the rule that runs; see `Kept`
-    stash_was_read: bool = False  # by the component that runs
+    stash_was_read: bool = False  # by the component, or the data element, that runs
     code: CodeRunner | None = None  # where custom code runs; None where it is switched off
     lines: list[LogLine] | None = None  # what code logs goes here; None where nobody reads it
+    # The stash that data elements read last, by their names; None where nobody reads it.
+    stashes: dict[str, Mapping[str, JSON]] | None = None
     # What earlier actions brought back from the network, by component id; see `Send.awaits`.
     answers: Mapping[str, Answered] = field(default_factory=dict)
 

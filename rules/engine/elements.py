@@ -29,14 +29,24 @@ def pipeline(content: Mapping[str, Any], raw: Resolver) -> Resolver:
             return elements[name]
         if scope.failed and name in scope.failed:
             raise ElementError(scope.failed[name])
+        # What others read of the stash before is no reason to forget what this one gives.
+        was_read = scope.stash_was_read
+        if was_read:
+            scope.stash_was_read = False
         try:
             value = raw(scope)
         except Exception as error:  # noqa: BLE001 - an event may hold anything
-            raise _failed(scope, name, error) from None
+            failure = _failed(scope, name, error)
+            scope.stash_was_read |= was_read
+            raise failure from None
         if finish is not None:
             value = finish(value)
         if not scope.stash_was_read:
             elements[name] = value
+            if was_read:
+                scope.stash_was_read = True
+        elif scope.stashes is not None:
+            _note_stash(scope, name)
         return value
 
     return resolve
@@ -63,7 +73,16 @@ def _failed(scope: Scope, name: str, error: Exception) -> ElementError:
         )
     if not scope.stash_was_read:
         scope.failed[name] = message
+    elif scope.stashes is not None:
+        _note_stash(scope, name)
     return ElementError(message)
+
+
+def _note_stash(scope: Scope, name: str) -> None:
+    """Note what an element read, for whoever tells of it; an empty stash tells the least."""
+    assert scope.stashes is not None  # noqa: S101 - for the types
+    if scope.stash or name not in scope.stashes:
+        scope.stashes[name] = scope.stash
 
 
 def _finisher(content: Mapping[str, Any]) -> Callable[[Any], Any] | None:

@@ -62,16 +62,32 @@ def explain(
 
     Returns the trace of every rule, and of every data element that was asked for.
     """
+    stashes: dict[str, Mapping[str, JSON]] = {}
     scope = Scope(
-        event, request, event_id, received_at, now, code=code, lines=[], answers=answers or {}
+        event,
+        request,
+        event_id,
+        received_at,
+        now,
+        code=code,
+        lines=[],
+        stashes=stashes,
+        answers=answers or {},
     )
     rules = [_explain_rule(program, rule, scope) for rule in program.rules]
+    scope.stashes = None
     asked = [
         element
         for name, element in program.elements.items()
-        if name in scope.elements or name in scope.failed
+        if name in scope.elements or name in scope.failed or name in stashes
     ]
-    return Trace(rules, [_explain_element(element, scope) for element in asked])
+    return Trace(
+        rules,
+        [
+            _explain_element(element, scope, stashes.get(element.content["name"]))
+            for element in asked
+        ],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,20 +295,25 @@ def _hidden(value: JSON) -> JSON:
     return value
 
 
-def _explain_element(element: CompiledElement, scope: Scope) -> ElementTrace:
+def _explain_element(
+    element: CompiledElement, scope: Scope, stash: Mapping[str, JSON] | None
+) -> ElementTrace:
+    """Tell of an element; `stash` is the one it read, if it read one."""
     content = element.content
     lines: list[LogLine] = []
-    scope.lines = lines
+    scope.lines, scope.stash = lines, stash or {}
     try:
         raw, message = element.raw(scope), ""
     except Exception as error:  # noqa: BLE001 - it failed in the evaluation too; this tells it
         raw, message = None, failure_message(error)
+    scope.lines = []
+    value = None if message or stash is None else element.value(scope)
     return ElementTrace(
         content["name"],
         element.delegate.name,
         element.delegate.summarise(content["settings"]),
         _hidden(raw),
-        _hidden(scope.elements.get(content["name"])),
+        _hidden(scope.elements.get(content["name"], value)),
         message,
         lines,
     )

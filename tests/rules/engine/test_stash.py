@@ -123,6 +123,49 @@ def test_other_elements_are_resolved_once_for_all_actions() -> None:
     assert values(judged(built)) == [1, [None], 1]
 
 
+def test_element_is_resolved_once_behind_a_condition_that_read_the_stash() -> None:
+    built = program(
+        READ,
+        element("n", "guest::dataElements::count"),
+        constant("again", "{{n}}"),
+        constant("joined", "{{kept}} {{n}}"),
+        rule(
+            condition("{{kept}}", "isFalsy"),
+            condition("{{n}}"),
+            keep("say 1"),
+            send(["{{n}}", "{{again}}", "{{joined}}"]),
+            keep("say 2"),
+            send(["{{n}}", "{{again}}", "{{joined}}"]),
+        ),
+    )
+    assert values(judged(built)) == [[1, 1, "1 1"], [1, 1, "2 1"]]
+
+
+def test_element_that_fails_is_asked_once_behind_a_condition_that_read_the_stash() -> None:
+    runner = Words()
+    built = program(
+        READ,
+        coded("broken", "fail"),
+        *(
+            rule(condition("{{kept}}", "isFalsy"), condition("{{broken}}"), send(), name=name)
+            for name in ("1", "2")
+        ),
+    )
+    evaluation = judged(built, runner=runner)
+    assert [result.verdict for result in evaluation.rules] == ["failed", "failed"]
+    assert len(runner.seeds) == 1
+
+
+def test_element_made_of_the_stash_is_not_kept_where_a_kept_one_stands_behind_it() -> None:
+    built = program(
+        READ,
+        element("x"),
+        constant("joined", "{{kept}} {{x}}"),
+        rule(send("{{x}}"), send("{{joined}}"), keep("say 1"), send("{{joined}}")),
+    )
+    assert values(judged(built, {"x": "x"})) == ["x", " x", "1 x"]
+
+
 def test_condition_finds_the_stash_empty() -> None:
     built = program(READ, rule(condition("{{kept}}", "isFalsy"), keep("say 1"), name="1"))
     assert len(judged(built).rules) == 1
@@ -215,3 +258,32 @@ def test_trace_tells_elements_of_code_with_their_lines(source: str, message: str
     [told] = trace.elements
     assert (told.message, told.lines) == (message, [("log", source)])
     assert told.value == (None if message else 5)
+
+
+def test_trace_tells_elements_that_read_the_stash() -> None:
+    trace = traced(
+        READ,
+        coded("all", "ruleStash"),
+        element("lost", settings={"path": "arc.ruleStash.core.b"}, default="none"),
+        element("unused", settings={"path": "arc.ruleStash.core.c"}),
+        rule(keep("say A"), send(["{{kept}}", "{{all}}", "{{lost}}"]), name="1"),
+        rule(condition("{{kept}}"), send(), name="2"),
+    )
+    stash = {"core": {"customCode": {"a": "A"}}}
+    assert [(told.name, told.raw, told.value, told.lines) for told in trace.elements] == [
+        ("kept", "A", "A", []),
+        ("all", stash, stash, [("log", "ruleStash")]),
+        ("lost", None, "none", []),
+    ]
+
+
+def test_trace_tells_of_an_element_that_failed_behind_the_stash() -> None:
+    trace = traced(
+        READ,
+        coded("broken", "fail"),
+        element("joined", "core::dataElements::template", settings={"text": "{{kept}}{{broken}}"}),
+        rule(condition("{{joined}}"), send()),
+    )
+    told = {element.name: (element.value, element.message) for element in trace.elements}
+    message = "The data element broken failed. It throws."
+    assert told == {"kept": (None, ""), "broken": (None, "It throws."), "joined": (None, message)}
