@@ -134,6 +134,7 @@ class Element:
     name: str
     summary: str
     raw: str | None
+    default: str | None
     value: str | None
     message: str
     lines: tuple[LogLine, ...] = ()  # what its code logged
@@ -197,6 +198,7 @@ def _told(trace: Trace) -> Story:
             one.name,
             one.summary,
             as_text(one.raw),
+            as_text(one.default),
             as_text(one.value),
             one.message,
             tuple(one.lines),

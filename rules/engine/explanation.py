@@ -313,6 +313,7 @@ def _explain_element(
         element.delegate.name,
         element.delegate.summarise(content["settings"]),
         _hidden(raw),
+        _hidden(content["default"]),
         _hidden(scope.elements.get(content["name"], value)),
         message,
         lines,

@@ -92,12 +92,16 @@ class RuleTrace:
 
 @dataclass(frozen=True, slots=True)
 class ElementTrace:
-    """A data element that was asked for, with what it gave."""
+    """A data element that was asked for, with what it gave: `raw` became `value`.
+
+    `summary` says where it is read, `default` is what stands in for a missing value, if anything.
+    """
 
     name: str
     delegate: str
     summary: str
     raw: Any
+    default: Any
     value: Any
     message: str = ""
     lines: list[LogLine] = field(default_factory=list)

@@ -168,6 +168,23 @@ def test_data_elements_show_what_was_found_and_what_was_used(
     assert '<span class="muted">no value</span>' in page
 
 
+def test_data_element_shows_the_default_that_stood_in(admin_client: Client, make: Maker) -> None:
+    changed = document(make.property.public_id)
+    [token] = [part for part in changed["data_elements"] if part["name"] == "Token"]
+    token["default"] = "Standard"
+
+    page = told(admin_client, judged(make, build=make.build(document=canonical(changed))))
+
+    row = page.partition("<small>data.token</small>")[2].partition("</tr>")[0]
+    cells = re.findall(r'<td data-label="([^"]+)">\s*<div[^>]*>(.*?)</div>', row, re.DOTALL)
+    assert [(label, text.strip()) for label, text in cells] == [
+        ("Found", '<span class="muted">no value</span>'),
+        ("Default", "<code>&quot;Standard&quot;</code>"),
+        ("Value used", "<code>&quot;Standard&quot;</code>"),
+    ]
+    assert '<span class="muted">none</span>' in page
+
+
 def test_rule_is_linked_while_it_exists(admin_client: Client, make: Maker) -> None:
     event = judged(make)
     assert "Open the rule" not in told(admin_client, event)

@@ -212,19 +212,26 @@ def test_elements_are_told_with_what_they_gave_before_and_after_cleaning() -> No
         element("a", clean=True, lower=True), element("unused"), rule(condition("{{a}}"), send())
     )
     [told] = explained(built, {"a": " A "}).elements
-    assert (told.name, told.delegate, told.summary, told.raw, told.value) == (
+    assert (told.name, told.delegate, told.summary, told.raw, told.default, told.value) == (
         "a",
         "Path",
         'data["a"]',
         " A ",
+        None,
         "a",
     )
+
+
+def test_default_that_was_not_needed_is_told_too() -> None:
+    built = program(element("a", default="EUR", lower=True), rule(condition("{{a}}"), send()))
+    [told] = explained(built, {"a": "USD"}).elements
+    assert (told.raw, told.default, told.value) == ("USD", "EUR", "usd")
 
 
 def test_element_that_took_its_default_shows_both() -> None:
     built = program(element("a", default="EUR"), rule(condition("{{a}}"), send()))
     [told] = explained(built).elements
-    assert (told.raw, told.value) == (None, "EUR")
+    assert (told.raw, told.default, told.value) == (None, "EUR", "EUR")
 
 
 def test_value_that_fails_does_not_hide_the_others() -> None:
