@@ -246,6 +246,13 @@ class Compiler(Protocol):
     def constant(self, template: JSON) -> bool:
         """Whether the setting holds no token, so that it may be decided now."""
 
+    def folded(self, template: JSON) -> JSON:
+        """Put the value in place of a token that is the same for every event.
+
+        Any other setting comes back as it is. The value is no template, and is not to be given to
+        `value`.
+        """
+
     def configuration(self) -> Settings:
         """The settings of the installed extension that the delegate belongs to."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import suppress
 
 from extensions.contract import Compiler, Condition, Delegate, Problem, Settings
 from extensions.core.javascript import to_number
@@ -116,9 +117,11 @@ def compile_condition(settings: Settings, compiler: Compiler) -> Condition:
     ignore_case = operator.has_case and comparison.get("caseInsensitive", False)
     left = compiler.value(settings["leftOperand"])
     template = settings.get("rightOperand", "")
-    if operator.right == "none" or compiler.constant(template):
-        test = operator.bind(template, ignore_case)
-        return lambda scope: test(left(scope))
+    wanted = compiler.folded(template)
+    if operator.right == "none" or compiler.constant(wanted):
+        with suppress(BadPattern):  # of a data element, which fails at an event as others do
+            test = operator.bind(wanted, ignore_case)
+            return lambda scope: test(left(scope))
     bind, right = operator.bind, compiler.value(template)
     return lambda scope: bind(right(scope), ignore_case)(left(scope))
 

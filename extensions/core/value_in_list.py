@@ -18,8 +18,9 @@ def compile_condition(settings: Settings, compiler: Compiler) -> Condition:
     left = compiler.value(settings["value"])
     fold = _lowered if settings.get("caseInsensitive", False) else as_text
     template = _listed(settings["values"])
-    if compiler.constant(template):
-        constant = _folded(template, fold)
+    wanted = [compiler.folded(item) for item in template]
+    if compiler.constant(wanted):
+        constant = _folded(wanted, fold)
         return lambda scope: _is_among(left(scope), constant, fold)
     values = [compiler.value(item) for item in template]
 

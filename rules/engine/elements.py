@@ -52,6 +52,12 @@ def pipeline(content: Mapping[str, Any], raw: Resolver) -> Resolver:
     return resolve
 
 
+def finished(content: Mapping[str, Any], value: Any) -> Any:
+    """Return what a data element gives where its delegate gives the value."""
+    finish = _finisher(content)
+    return value if finish is None else finish(value)
+
+
 def failure_message(error: Exception) -> str:
     """Say why a component failed: its own words, or the kind of an error nobody foresaw.
 

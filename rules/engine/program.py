@@ -20,8 +20,9 @@ import orjson
 import vault
 from extensions import registry
 from extensions.contract import Answered, CodeRunner, Resolver, Scope, Settings
+from extensions.core.constant import CONSTANT
 from extensions.core.secret import SecretRef, referred
-from extensions.tokens import names_in
+from extensions.tokens import names_in, whole_token
 from rules.engine import compiled
 from rules.engine.checks import Finding, check_document
 from rules.engine.compiled import (
@@ -31,7 +32,7 @@ from rules.engine.compiled import (
     CompiledRule,
 )
 from rules.engine.document import canonical
-from rules.engine.elements import pipeline
+from rules.engine.elements import finished, pipeline
 from rules.engine.logic import logic_of
 from rules.engine.lookup import Lookup
 from rules.engine.results import ActionResult, Evaluation, RuleResult
@@ -71,6 +72,9 @@ class _Compiler:
         if type(template) is str and "{{" not in template:
             return True
         return next(names_in(template), None) is None
+
+    def folded(self, template: Any) -> Any:
+        return self.program.folded(template)
 
     def configuration(self) -> Settings:
         return self.program.configurations[self.package]
@@ -155,6 +159,16 @@ class Program:
         if template not in self._values:
             self._values[template] = compile_template(_own(template), self._element)
         return self._values[template]
+
+    def folded(self, template: Any) -> Any:
+        """Return the value of a Constant in place of its token; any other setting as it is."""
+        name = whole_token(template)
+        content = self._definitions.get(name) if name is not None else None
+        if content is None or content["delegate"] != CONSTANT.id:
+            return template
+        value = finished(content, content["settings"]["value"])
+        # Braces in a constant mean nothing, and would be taken for a token.
+        return template if next(names_in(value), None) is not None else value
 
     def _run(self, place: int, scope: Scope, wanted: list[ActionResult]) -> RuleResult | None:
         rule = self._compiled[place]

@@ -109,6 +109,9 @@ class PresetCompiler:
     def constant(self, template: JSON) -> bool:
         return next(names_in(template), None) is None
 
+    def folded(self, template: JSON) -> JSON:
+        return template
+
     def configuration(self) -> Mapping[str, JSON]:
         return CONFIGURATION
 
