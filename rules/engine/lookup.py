@@ -116,7 +116,8 @@ class _Table:
 
     def everything(self) -> Places:
         tables: tuple[dict[Any, Places], ...] = (self.exact, self.lowered, self.numbers)
-        return tuple(place for table in tables for places in table.values() for place in places)
+        # A rule that wants one of several values stands at each of them.
+        return tuple(sorted({place for table in tables for row in table.values() for place in row}))
 
 
 def _needed(member: Content | Group[Content]) -> list[Equality] | None:

@@ -103,6 +103,13 @@ def test_element_that_fails_is_asked_once_and_fails_every_rule_that_begins_with_
     }
 
 
+def test_rule_that_wants_one_of_several_values_fails_once() -> None:
+    asked = [condition("{{x}}", "equals", text) for text in ("b", "a")]
+    rules = [rule(*asked, send(), name=name, logic={"top": "any"}) for name in ("2", "1")]
+    built = program(element("x", "guest::dataElements::fail"), *rules)
+    assert [result.rule for result in evaluate(built).rules] == ["RL 1", "RL 2"]
+
+
 def test_actions_of_rules_found_in_several_ways_keep_the_order_of_the_rules() -> None:
     built = program(
         element("a"),
