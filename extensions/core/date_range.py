@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 from extensions.contract import Compiler, Condition, Delegate, Problem, Scope, Settings
@@ -116,6 +116,13 @@ def _local_time(text: str) -> datetime | None:
     except ValueError:
         return None
     return time if of_datetime(time) is not None else None
+
+
+def is_over(settings: Settings, today: date) -> bool:
+    """Whether its dates have ended before a day began, in UTC."""
+    zone = zones.find(settings.get("zone", zones.UTC_NAME))
+    begun = of_datetime(datetime(today.year, today.month, today.day, tzinfo=UTC))
+    return begun is not None and _end(settings.get("end", ""), zone, LATEST) <= begun
 
 
 def check(settings: Settings) -> Iterator[Problem]:

@@ -225,3 +225,13 @@ OPERATORS: dict[str, Operator] = {
         ),
     )
 }
+
+# Operators that are met exactly where another one is not, by their keys.
+NEGATIONS = {
+    "doesNotEqual": "equals",
+    "doesNotContain": "contains",
+    "doesNotStartWith": "startsWith",
+    "doesNotEndWith": "endsWith",
+    "doesNotMatchRegex": "matchesRegex",
+    "isFalsy": "isTruthy",
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from extensions.contract import JSON, Compiler, Condition, Delegate, Problem, Scope, Settings
+from extensions.contract import JSON, Compiler, Condition, Delegate, Problem, Settings
 from extensions.core.texts import named
 from extensions.tokens import whole_token
 
@@ -16,14 +16,16 @@ def compile_condition(settings: Settings, compiler: Compiler) -> Condition:
     value = compiler.value(settings["value"])
     if not settings.get("notEmpty", False):
         return lambda scope: value(scope) is not None
+    return lambda scope: exists(value(scope), not_empty=True)
 
-    def run(scope: Scope) -> bool:
-        found = value(scope)
-        if isinstance(found, str):
-            return bool(found.strip())
-        return found is not None and found not in _EMPTY
 
-    return run
+def exists(value: JSON, *, not_empty: bool) -> bool:
+    """Whether it is a value, and with `not_empty` one that is more than white space or nothing."""
+    if not not_empty:
+        return value is not None
+    if isinstance(value, str):
+        return bool(value.strip())
+    return value is not None and value not in _EMPTY
 
 
 def check(settings: Settings) -> Iterator[Problem]:

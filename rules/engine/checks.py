@@ -11,7 +11,10 @@ from typing import Any, Literal
 
 from extensions import registry
 from extensions.contract import Delegate, Package, Problem, Settings
+from extensions.core import date_range
 from extensions.core.custom_code import elements_asked, is_code
+from extensions.core.date_range import DATE_RANGE
+from extensions.core.moments import NOW
 from extensions.core.secret import SECRET, secret_for
 from extensions.core.value_comparison import VALUE_COMPARISON
 from extensions.tokens import names_in
@@ -26,6 +29,8 @@ Severity = Literal["error", "warning"]
 _Asked = tuple[tuple[str, tuple[str, ...]], ...]  # data elements, by the path of the setting
 _Look = tuple[tuple[Problem, ...], _Asked]
 
+_OVER_FOR_ALL = "These dates are over: nothing meets this condition any more."
+_OVER = "These dates are over: only an event from before their end meets this condition."
 # What every data element has, whatever its type.
 _HEAD: Settings = {"properties": {"name": {"title": "Name"}}}
 
@@ -163,6 +168,8 @@ class _Check:
         contradiction = contradiction_in(content, self.elements)
         if contradiction is not None:
             yield _never(content, contradiction)
+        if self.today is not None:
+            yield from _over(content, self.today)
 
     def _logic(self, content: Content) -> Iterator[Finding]:
         logic = content.get("logic") or {}
@@ -285,6 +292,17 @@ def _never(content: Content, contradiction: Contradiction) -> Finding:
     else:
         message = f"This rule can never fire: what meets “{first['name']}” never meets this."
     return subject.finding("warning", field, message)
+
+
+def _over(content: Content, today: date) -> Iterator[Finding]:
+    """Find conditions whose dates are over."""
+    for part in content["components"]:
+        if part["delegate"] != DATE_RANGE.id or part["negate"]:
+            continue
+        if date_range.is_over(part["settings"], today):
+            subject = _subject(content, DATE_RANGE.schema, part)
+            is_never = part["settings"].get("source") == NOW
+            yield subject.finding("warning", "end", _OVER_FOR_ALL if is_never else _OVER)
 
 
 def _of_circle(content: Content, chain: list[str]) -> Finding:

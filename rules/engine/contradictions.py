@@ -7,21 +7,36 @@ a constant, excludes nothing here.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Any, NamedTuple
 
 from extensions.contract import ComponentError
+from extensions.core.constant import CONSTANT
 from extensions.core.custom_code import CONDITION as CODE
 from extensions.core.javascript import to_number
-from extensions.core.operators import OPERATORS
+from extensions.core.operators import NEGATIONS, OPERATORS
 from extensions.core.texts import has_token
 from extensions.core.value_comparison import VALUE_COMPARISON
+from extensions.core.value_exists import VALUE_EXISTS, exists
 from extensions.tokens import whole_token
+from rules.engine.elements import finished
 from rules.engine.logic import Content, Group, logic_of
+from rules.engine.meeting import ANY, INEXACT, MISSING, MISSING_OR_EMPTY, Values, values_of
 
-_INEXACT = 2**53  # from here on, several whole numbers are one double
+# Asks for one value alone, of no other kind.
+_BOOLEANS = {"isTrue": True, "isFalse": False}
+_CONTRARY = NEGATIONS | {positive: negative for negative, positive in NEGATIONS.items()}
 Elements = Mapping[str, Content]
+
+
+class _Comparison(NamedTuple):
+    """A comparison with a constant; `negate` is left where no operator says the contrary."""
+
+    operator: str
+    right: Any
+    ignore_case: bool
+    negate: bool
 
 
 class Contradiction(NamedTuple):
@@ -32,7 +47,10 @@ class Contradiction(NamedTuple):
 
 
 def contradiction_in(rule: Content, elements: Elements) -> Contradiction | None:
-    """Return what keeps a rule from ever firing, if that is certain."""
+    """Return what keeps a rule from ever firing, if that is certain.
+
+    Its settings have passed their checks.
+    """
     return _of_group(logic_of(rule), elements)
 
 
@@ -61,24 +79,38 @@ def _needed(group: Group[Content]) -> list[Content]:
 
 def _among(needed: list[Content], elements: Elements) -> Iterator[Contradiction]:
     for part in needed:
-        # Counted, not judged: empty text, 0 and false are values too.
-        if _is_exact(part) and not list(_given(part, elements)):
+        if _is_never_given(part, elements) or _is_fixed(part, elements):
             yield Contradiction(part, part)
     for first, second in combinations(needed, 2):
         if _exclude(first, second, elements):
             yield Contradiction(first, second)
 
 
+def _is_never_given(part: Content, elements: Elements) -> bool:
+    # Counted, not judged: empty text, 0 and false are values too.
+    return _is_exact(part) and not list(_given(part, elements))
+
+
+def _is_fixed(part: Content, elements: Elements) -> bool:
+    """Whether a Constant is compared with what it does not meet."""
+    element = elements.get(_element(part) or "", {})
+    if element.get("delegate") != CONSTANT.id:
+        return False
+    try:
+        return not _meets(part, finished(element, element["settings"]["value"]))
+    except ComponentError:
+        return False  # told elsewhere
+
+
 def _exclude(first: Content, second: Content, elements: Elements) -> bool:
-    if first["delegate"] != second["delegate"]:
-        return False
-    if first["negate"] != second["negate"] and first["settings"] == second["settings"]:
+    if first["delegate"] == second["delegate"] and first["settings"] == second["settings"]:
         # The same code draws other random numbers in another component.
-        return bool(first["delegate"] != CODE.id)
-    if first["delegate"] != VALUE_COMPARISON.id or _left(first) != _left(second):
+        return first["negate"] != second["negate"] and bool(first["delegate"] != CODE.id)
+    element = _element(first)
+    if element is None or element != _element(second):
         return False
-    if not (_is_constant(first) and _is_constant(second)):
-        return False
+    if _are_opposite(first, second) or not _values(first).has_common(_values(second)):
+        return True
     exact, other = (first, second) if _is_exact(first) else (second, first)
     if not _is_exact(exact):
         return False
@@ -88,45 +120,75 @@ def _exclude(first: Content, second: Content, elements: Elements) -> bool:
         return False  # a bad pattern is told elsewhere
 
 
-def _is_exact(part: Content) -> bool:
-    """Whether all values that meet a condition can be counted: it equals a text, letter by letter.
-
-    A number equals every text that spells it, and letters may be large or small.
-    """
-    if part["delegate"] != VALUE_COMPARISON.id or part["negate"]:
-        return False
-    comparison, right = part["settings"]["comparison"], part["settings"].get("rightOperand", "")
-    if comparison["operator"] != "equals" or comparison.get("caseInsensitive"):
-        return False
-    is_text = isinstance(right, str) and not abs(to_number(right)) >= _INEXACT
-    return is_text and _is_constant(part)
-
-
-def _is_constant(part: Content) -> bool:
-    if part["delegate"] != VALUE_COMPARISON.id:
-        return False
+def _element(part: Content) -> str | None:
+    """Return the data element that a condition compares with a constant, if it does."""
     settings = part["settings"]
-    return whole_token(_left(part)) is not None and not has_token(settings.get("rightOperand"))
+    if part["delegate"] == VALUE_EXISTS.id:
+        return whole_token(settings["value"])
+    if part["delegate"] != VALUE_COMPARISON.id or has_token(settings.get("rightOperand")):
+        return None
+    return whole_token(settings["leftOperand"])
 
 
-def _left(part: Content) -> str:
-    return str(part["settings"]["leftOperand"]).strip()
+def _are_opposite(first: Content, second: Content) -> bool:
+    """Whether one is met where the other is not, by the operators alone."""
+    if not first["delegate"] == second["delegate"] == VALUE_COMPARISON.id:
+        return False
+    (asked, is_contrary), (also_asked, is_contrary_too) = _side(first), _side(second)
+    return asked == also_asked and is_contrary is not is_contrary_too
+
+
+def _side(part: Content) -> tuple[tuple[Any, ...], bool]:
+    """Return what a comparison asks, and whether it asks for the contrary."""
+    key, right, ignore_case, negate = _comparison(part)
+    positive = NEGATIONS.get(key, key)
+    # By its type too: no text is the same as a number.
+    wanted = None if OPERATORS[key].right == "none" else (type(right) is str, right)
+    return (positive, wanted, ignore_case), (key != positive) is not negate
+
+
+def _values(part: Content) -> Values:
+    """Return all values that meet a condition, and perhaps some more."""
+    if part["delegate"] == VALUE_EXISTS.id:
+        if not part["negate"]:
+            return ANY
+        return MISSING_OR_EMPTY if part["settings"].get("notEmpty", False) else MISSING
+    key, right, ignore_case, negate = _comparison(part)
+    return ANY if negate else values_of(key, right, ignore_case=ignore_case)
+
+
+def _is_exact(part: Content) -> bool:
+    """Whether all values that meet a condition can be counted.
+
+    It asks for a boolean, or equals a text, letter by letter: a number equals every text that
+    spells it, and letters may be large or small.
+    """
+    if part["delegate"] != VALUE_COMPARISON.id or _element(part) is None:
+        return False
+    key, right, ignore_case, negate = _comparison(part)
+    if negate:
+        return False
+    if key in _BOOLEANS:
+        return True
+    if key != "equals" or not isinstance(right, str):
+        return False
+    has_letters = not right.isascii() or right.lower() != right.upper()
+    return not (ignore_case and has_letters) and not abs(to_number(right)) >= INEXACT
 
 
 def _given(exact: Content, elements: Elements) -> Iterator[Any]:
-    """Yield every value that meets an exact equality and that its data element can give."""
-    text = exact["settings"].get("rightOperand", "")
-    element = elements.get(whole_token(_left(exact)) or "", {})
+    """Yield every value that meets an exact condition and that its data element can give."""
+    key, text, *_ = _comparison(exact)
+    if key in _BOOLEANS:
+        yield _BOOLEANS[key]
+        return
+    element = elements.get(_element(exact) or "", {})
     if _can_give(element, text):
         yield text
     number = to_number(text)
     if not math.isnan(number):
         yield number
-    yield from _booleans(number)
-
-
-def _booleans(number: float) -> Iterable[bool]:
-    return [value for value in (False, True) if value == number]
+    yield from (value for value in (False, True) if value == number)
 
 
 def _can_give(element: Content, text: str) -> bool:
@@ -136,9 +198,17 @@ def _can_give(element: Content, text: str) -> bool:
 
 
 def _meets(part: Content, value: Any) -> bool:
-    settings = part["settings"]
-    comparison = settings["comparison"]
-    operator = OPERATORS[comparison["operator"]]
-    ignore_case = operator.has_case and comparison.get("caseInsensitive", False)
-    met = operator.test(value, settings.get("rightOperand", ""), ignore_case)
-    return met is not part["negate"]
+    if part["delegate"] == VALUE_EXISTS.id:
+        met = exists(value, not_empty=part["settings"].get("notEmpty", False))
+        return met is not part["negate"]
+    key, right, ignore_case, negate = _comparison(part)
+    return OPERATORS[key].test(value, right, ignore_case) is not negate
+
+
+def _comparison(part: Content) -> _Comparison:
+    settings, negate = part["settings"], part["negate"]
+    key = settings["comparison"]["operator"]
+    ignore_case = OPERATORS[key].has_case and settings["comparison"].get("caseInsensitive", False)
+    if negate and key in _CONTRARY:
+        key, negate = _CONTRARY[key], False
+    return _Comparison(key, settings.get("rightOperand", ""), ignore_case, negate)
