@@ -287,7 +287,8 @@ class Delegate:
     `extensions.needs` writes them: only what a live build reads is kept with an event.
     `no_secrets` says in words why the settings may hold no secret at all; empty where they may.
     `failures` are the words in which it may fail on an event, for the docs; … stands for what
-    differs.
+    differs. `mistakes` bring out what its form says, where the docs do not find that by a wrong
+    value in one field: each is laid over the example, by dotted paths.
     """
 
     id: str  # package::conditions::name, as the original spells it
@@ -302,6 +303,7 @@ class Delegate:
     no_secrets: Callable[[Settings], str] = lambda settings: ""
     presets: tuple[Preset, ...] = ()
     failures: tuple[str, ...] = ()
+    mistakes: tuple[Settings, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from rules.engine import Finding, label_of
 log = structlog.get_logger(__name__)
 
 _FIELD = "source"
+_ANY_FAULT = Fault("…", 1)
 
 Content = Mapping[str, Any]
 
@@ -31,6 +32,11 @@ def problems_in(described: Delegate | Package, settings: Settings) -> list[Probl
     if not is_code(described.id) or not isinstance(source, str):
         return []
     return [Problem(_FIELD, _words(fault)) for fault in _faults([source]) if fault]
+
+
+def told_of(described: Delegate | Package) -> list[Problem]:
+    """Return what may be said of the code of settings, for the docs; … stands for what differs."""
+    return [Problem(_FIELD, _words(_ANY_FAULT))] if is_code(described.id) else []
 
 
 def findings_in(document: Mapping[str, Any]) -> list[Finding]:

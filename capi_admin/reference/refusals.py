@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from capi_admin.reference.examples import example_of, put
 from extensions.contract import Delegate, Package, Problem, Settings
 from extensions.validation import problems_in
+from rules import proofreading
 from rules.engine.labels import label_of
 from rules.forms.fields import SettingField, setting_fields
 
@@ -74,6 +75,13 @@ def _tried(described: Delegate | Package) -> Iterator[Problem]:
         for field in setting_fields(described.schema):
             for wrong in _wrong(field):
                 yield from problems_in(described, _with(base, field.path, wrong))
+    if isinstance(described, Delegate):
+        for mistake in described.mistakes:
+            settings: dict[str, Any] = deepcopy(example)
+            for path, wrong in mistake.items():
+                put(settings, path, wrong)
+            yield from problems_in(described, settings)
+        yield from proofreading.told_of(described)
 
 
 def _bases(described: Delegate | Package, example: Settings) -> Iterator[Settings]:

@@ -19,6 +19,7 @@ MAKE_FETCH_CALL = Delegate(
     no_secrets=lambda settings: (
         address.SECRET_TO_GIVEN_HOST if address.given_host(settings["url"]) else ""
     ),
+    mistakes=({"url": "http://api.example.com/"}, {"url": "https://api.example.com:8080/"}),
     failures=(
         address.NO_URL,
         address.NOT_A_URL,

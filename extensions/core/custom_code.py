@@ -50,8 +50,16 @@ _FAILURES = (
     "The code needs too much memory.",
     "The code waits for something that never happens.",
     "The code ended the process it ran in.",
+    "The code has to return JSON, with text that is valid Unicode.",
+    "Error: The value is too large.",
+    "The code threw something that cannot be told.",
+    "The code failed.",
+    "Custom code asks for custom code too many times over.",
     "The event is too large for custom code.",
+    "The value of this data element is too large for custom code.",
+    "The process for custom code could not be started.",
 )
+_MISTAKES = ({"source": "return arc.request.cookies;"},)
 
 _KINDS: dict[type, str] = {
     type(None): "nothing",
@@ -254,6 +262,7 @@ CONDITION = Delegate(
     compile=compile_condition,
     check=_check,
     needs=_needs,
+    mistakes=_MISTAKES,
     failures=(
         *_FAILURES,
         "The code has to return true or false, and returned ….",
@@ -288,6 +297,7 @@ ACTION = Delegate(
     compile=compile_action,
     check=_check,
     needs=_needs,
+    mistakes=_MISTAKES,
     failures=_FAILURES,
 )
 
@@ -300,5 +310,6 @@ DATA_ELEMENT = Delegate(
     compile=compile_element,
     check=_check,
     needs=_needs,
+    mistakes=_MISTAKES,
     failures=_FAILURES,
 )

@@ -274,4 +274,9 @@ PATH = Delegate(
     compile=compile_element,
     check=lambda settings: tuple(check(settings)),
     needs=needs_of,
+    mistakes=(
+        {"path": "arc.event.data["},
+        {"path": f"data{'.a' * MAX_STEPS}"},
+        {"path": "arc.request.headers.authorization"},
+    ),
 )

@@ -8,6 +8,7 @@ from extensions.meta import vocabulary as meta
 from extensions.meta.action import compile_action, summarise
 from extensions.meta.advice import advise, mark_action, mark_configuration
 from extensions.meta.checks import check_action, check_configuration
+from extensions.meta.checks.mistakes import MISTAKES
 from extensions.meta.destination import MetaDestination
 from extensions.meta.presets import PRESETS
 from extensions.meta.refusals import MESSAGES
@@ -26,6 +27,7 @@ SEND_EVENT = Delegate(
     mark=mark_action,
     presets=PRESETS,
     failures=tuple(MESSAGES.values()),
+    mistakes=MISTAKES,
 )
 
 PACKAGE = Package(
