@@ -42,6 +42,10 @@ _HIDDEN_NAMES = (
     "Only cookies and headers whose names the code spells out are kept with an event, as in "
     'arc.request.cookies.name or arc.request.headers["name"].'
 )
+_HIDDEN_ELEMENTS = (
+    "Only data elements whose names the code spells out are looked for in a build and renamed, as "
+    'in getDataElementValue("Name").'
+)
 _FAILURES = (
     SWITCHED_OFF,
     "There is no data element ….",
@@ -59,7 +63,10 @@ _FAILURES = (
     "The value of this data element is too large for custom code.",
     "The process for custom code could not be started.",
 )
-_MISTAKES = ({"source": "return arc.request.cookies;"},)
+_MISTAKES = (
+    {"source": "return arc.request.cookies;"},
+    {"source": "const get = getDataElementValue; return get(name);"},
+)
 
 _KINDS: dict[type, str] = {
     type(None): "nothing",
@@ -91,17 +98,35 @@ def with_new_name(settings: Settings, old: str, new: str) -> Settings:
     return {**settings, "source": source}
 
 
-@lru_cache(maxsize=512)
 def _names_asked(source: str) -> tuple[Token, ...]:
+    return _asked(source)[0]
+
+
+@lru_cache(maxsize=512)
+def _asked(source: str) -> tuple[tuple[Token, ...], bool]:
+    """Return the names of data elements that code spells out, and whether it hides others."""
     if _ASKING not in source:
-        return ()
+        return (), False
     read = tuple(tokens(source))
-    return tuple(
-        text
-        for word, bracket, text, end in zip(read, read[1:], read[2:], read[3:], strict=False)
-        if (word.source, bracket.source, text.kind, end.source) == (_ASKING, "(", "text", ")")
-        and text.value.isprintable()  # as every name is
-    )
+    places = [place for place, token in enumerate(read, 1) if token.source == _ASKING]
+    names = [_argument(read, place) for place in places]
+    return tuple(filter(None, names)), None in names
+
+
+def _argument(read: Sequence[Token], place: int) -> Token | None:
+    """Return the text that a call has as its first argument, in brackets of its own or not."""
+    signs = [token.source for token in read[place : place + 2]]
+    place += 2 if signs == ["?", "."] else 0
+    first = place
+    while place < len(read) and read[place].source == "(":
+        place += 1
+    depth = place - first
+    text, *after = read[place : place + depth + 1] or [None]
+    if text is None or text.kind != "text" or not text.value.isprintable():  # as every name is
+        return None
+    *closing, last = [token.source for token in after] or [""]
+    is_whole = len(after) == depth > 0 and closing == [")"] * (depth - 1)
+    return text if is_whole and last in (")", ",") else None
 
 
 @lru_cache(maxsize=512)
@@ -140,8 +165,9 @@ def _needs(settings: Settings) -> Sequence[str]:
 
 
 def _check(settings: Settings) -> Sequence[Problem]:
-    _, hides = _names_read(settings["source"])
-    return [Problem("source", _HIDDEN_NAMES, "warning")] if hides else []
+    source = settings["source"]
+    hidden = {_HIDDEN_NAMES: _names_read(source)[1], _HIDDEN_ELEMENTS: _asked(source)[1]}
+    return [Problem("source", words, "warning") for words, hides in hidden.items() if hides]
 
 
 def compile_element(settings: Settings, compiler: Compiler) -> Resolver:

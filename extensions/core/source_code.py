@@ -3,13 +3,13 @@
 It is not checked: whatever is no JavaScript gives tokens too, and never an error.
 
 Source: ECMA-262, lexical grammar. Where a slash begins a regular expression is decided by what
-stands before it, which is right for all but odd code.
+stands before it, and by what a bracket or brace before it belongs to: right for all but odd code.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Literal, NamedTuple, cast
 
 Kind = Literal["word", "text", "sign", "regex", "nothing"]
@@ -30,6 +30,9 @@ _BEFORE_OPERAND = frozenset(
     {"return", "typeof", "case", "in", "of", "delete", "void", "throw", "new", "else", "do",
      "await", "yield", "instanceof"}
 )  # fmt: skip
+# Words before the brackets that a statement follows, and before braces that hold statements.
+_HEADS = frozenset({"if", "while", "for", "with"})
+_BEFORE_BLOCK = frozenset({"else", "do", "try", "finally"})
 _ESCAPE = re.compile(
     r"\\(?:u\{(?P<long>[0-9a-fA-F]{1,6})\}|u(?P<four>[0-9a-fA-F]{4})|x(?P<two>[0-9a-fA-F]{2})"
     r"|(?P<end>\r\n|[\n\r\u2028\u2029])|(?P<one>.))",
@@ -80,6 +83,10 @@ class _Reading:
         self.source = source
         self.place = 0
         self.last: Token | None = None
+        self.before: Token | None = None  # the last one
+        # Of each open bracket and brace, whether an operand may follow where it is closed.
+        self.open: list[bool] = []
+        self.is_statement_next = False  # after the bracket or brace that was closed last
         self.open_braces: list[int] = []  # in each template around, since its ``${``
         # Up to where a quote, or a slash, is known to have no counterpart: whoever looks again
         # from each of them on takes quadratic time.
@@ -91,7 +98,7 @@ class _Reading:
             self.place = token.end
             if token.kind != "nothing":
                 yield token
-                self.last = token
+                self._note(token)
 
     def _next(self) -> Token:
         token = self._regex() or self._plain()
@@ -128,13 +135,43 @@ class _Reading:
             return Token("sign", sign, place)
         return Token(cast(Kind, match.lastgroup), match[0], place)
 
+    def _note(self, token: Token) -> None:
+        if token.source == "(":
+            self.open.append(self._is_after(_HEADS))
+        elif token.source == "{":
+            self.open.append(self._begins_block())
+        elif token.source in (")", "}"):
+            self.is_statement_next = self.open.pop() if self.open else False
+        self.before, self.last = self.last, token
+
     def _takes_operand(self) -> bool:
         last = self.last
         if last is None:
             return True
-        if last.kind == "sign":
-            return last.source not in ")]}"
-        return last.kind == "word" and last.source in _BEFORE_OPERAND
+        if last.kind != "sign":
+            return last.kind == "word" and self._is_after(_BEFORE_OPERAND)
+        if last.source in (")", "}"):
+            return self.is_statement_next
+        # What is counted up or down is a number, and so is divided.
+        return not (last.source == "]" or last.source.endswith("`") or self._is_doubled("+-"))
+
+    def _is_after(self, words: Container[str]) -> bool:
+        """Whether the last token is one of the words, and not the name of a member."""
+        is_member = self.before is not None and self.before.source == "."
+        return self.last is not None and self.last.source in words and not is_member
+
+    def _begins_block(self) -> bool:
+        last, before = self.last, self.before
+        if last is None or last.source in (";", "{", "}", ")"):
+            return True
+        is_arrow = last.source == ">" and before is not None and before.source == "="
+        return is_arrow or self._is_after(_BEFORE_BLOCK)
+
+    def _is_doubled(self, signs: str) -> bool:
+        last, before = self.last, self.before
+        if last is None or before is None or last.source not in signs:
+            return False
+        return before.source == last.source and before.end == last.start
 
     def _piece(self) -> Token:
         """Return a template, or a part of one up to what is filled in or from there on."""

@@ -31,6 +31,23 @@ def asked(source: str) -> list[str]:
         ("const r = /['\"`]/; getDataElementValue('A') // '", ["A"]),
         ("return /[/'`]/g.test(x) ? getDataElementValue('A') : 0", ["A"]),
         ("const half = total / 2; getDataElementValue('A') / 2", ["A"]),
+        ("getDataElementValue('A',)", ["A"]),
+        ("getDataElementValue('A', 1)", ["A"]),
+        ("getDataElementValue(('A'))", ["A"]),
+        ("getDataElementValue((('A')),)", ["A"]),
+        ("getDataElementValue?.('A')", ["A"]),
+        ("getDataElementValue?.(('A'),)", ["A"]),
+        ("if (x) /'/.test(y); getDataElementValue('A')", ["A"]),
+        ("while (f(x)) /'/.test(y); getDataElementValue('A')", ["A"]),
+        ("if (x) { f() } /'/.test(y); getDataElementValue('A')", ["A"]),
+        ("f(() => { g() }); /'/.test(y); getDataElementValue('A')", ["A"]),
+        ("a = (x) / 2 + '/'; getDataElementValue('A')", ["A"]),
+        ("a = x.if(y) / 2 + '/'; getDataElementValue('A')", ["A"]),
+        ("a = x.in / 2 + '/'; getDataElementValue('A')", ["A"]),
+        ("a = {b: 1} / 2 + '/'; getDataElementValue('A')", ["A"]),
+        ("a = x++ / 2 + '/'; getDataElementValue('A')", ["A"]),
+        ("a = `${x}` / 2 + '/'; getDataElementValue('A')", ["A"]),
+        ("a = x + + /'/.exec(y); getDataElementValue('A')", ["A"]),
         ("// getDataElementValue('A')", []),
         ("/* getDataElementValue('A')\n */ 1", []),
         ("'getDataElementValue(\"A\")'", []),
@@ -40,6 +57,12 @@ def asked(source: str) -> list[str]:
         ("mygetDataElementValue('A')", []),
         (r"getDataElementValue('\0')", []),
         (r"getDataElementValue('\ud800')", ["\N{REPLACEMENT CHARACTER}"]),
+        ("getDataElementValue(('A') + x)", []),
+        ("getDataElementValue(('A' + x))", []),
+        ("getDataElementValue(('A', x))", []),
+        ("getDataElementValue 'A'", []),
+        ("getDataElementValue('A'", []),
+        ("getDataElementValue(('A')", []),
         ("getDataElementValue('A", []),
         ("getDataElementValue(", []),
     ],
@@ -117,4 +140,25 @@ def test_code_that_hides_the_name_of_a_cookie_is_told_so(source: str, is_told: b
     assert [(problem.field, problem.severity) for problem in problems] == [
         ("source", "warning")
     ] * is_told
+    assert errors(CONDITION, {"source": source}) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "is_told"),
+    [
+        ("const get = getDataElementValue; return get('A')", True),
+        ("return getDataElementValue(name)", True),
+        ("return getDataElementValue('A') + getDataElementValue('A' + x)", True),
+        ("return names.map(getDataElementValue)", True),
+        ("return getDataElementValue('A')", False),
+        ("return [getDataElementValue(('A'),), getDataElementValue?.('B')]", False),
+        ("// getDataElementValue\nreturn 'getDataElementValue'", False),
+        ("return 1", False),
+    ],
+)
+def test_code_that_hides_the_name_of_a_data_element_is_told_so(source: str, is_told: bool) -> None:
+    problems = CONDITION.check({"source": source})
+    told = [(problem.field, problem.severity, problem.message) for problem in problems]
+    assert [one[:2] for one in told] == [("source", "warning")] * is_told
+    assert all("data elements" in message for _, _, message in told)
     assert errors(CONDITION, {"source": source}) == []
