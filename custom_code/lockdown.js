@@ -18,7 +18,7 @@
   const mostCharacters = 262144;
   const mostLines = 50;
   const longestLine = 500;
-  const current = { now: 0, random: 1, run: null };
+  const current = { now: 0, random: 1, run: null, lines: [] };
 
   // The moment of the evaluation is the only one there is.
   const RealDate = Date;
@@ -135,6 +135,11 @@
     };
   };
 
+  // Where a browser has it, for code that was written there.
+  const levels = ["log", "debug", "info", "warn", "error"];
+  const ofConsole = (level) => [level, (...parts) => logger(current.lines)[level](...parts)];
+  defineProperty(globalThis, "console", { value: Object.fromEntries(levels.map(ofConsole)) });
+
   const define = (key, code) => {
     apply(set, defined, [
       key, new AsyncFunction("arc", "utils", "getDataElementValue", `"use strict";${code}`),
@@ -147,6 +152,7 @@
     current.now = now;
     current.random = seed;
     current.run = run;
+    current.lines = run.lines;
     const utils = {
       logger: logger(run.lines),
       settings,

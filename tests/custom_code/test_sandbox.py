@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custom_code.sandbox import CodeFailure, Limits, Run, Sandbox
+from tests.docs.pages import rows
 
 NOW = 1_700_000_000_123
 EVENT = {"xdm": {"eventType": "commerce.purchases", "list": [1, 2, {"deep": 0}]}, "data": {}}
@@ -157,6 +159,30 @@ def test_what_code_logs_comes_back_in_bounds(sandbox: Sandbox) -> None:
     assert caught.value.lines == [("warn", "before")]
 
 
+def test_console_logs_where_the_logger_does(sandbox: Sandbox) -> None:
+    code = "console.log('a', {b: 1}); utils.logger.info('b'); console.error('c'); return 1"
+    assert tell(sandbox, code).lines == [("log", 'a {"b":1}'), ("info", "b"), ("error", "c")]
+    assert tell(sandbox, "const { warn } = console; warn('d')").lines == [("warn", "d")]
+    late = "console.debug('e'); return { toJSON() { console.info('late'); return 2 } }"
+    assert tell(sandbox, late).lines == [("debug", "e"), ("info", "late")]
+    assert tell(sandbox, "return 1").lines == []
+    with pytest.raises(CodeFailure, match="read-only"):
+        run(sandbox, "console.log = () => 0")
+
+
+def test_code_is_strict(sandbox: Sandbox) -> None:
+    assert run(sandbox, "return (function () { return this === undefined })()") is True
+    with pytest.raises(CodeFailure, match="SyntaxError"):
+        run(sandbox, "with (Math) { return PI }")
+
+
+def test_what_the_page_says_is_not_there_is_not(sandbox: Sandbox) -> None:
+    [row] = [row for row in rows("differences.md") if row[0].startswith("What only browsers")]
+    names = re.findall(r"`(\w+)`", row[2])
+    assert len(names) > 10
+    assert [name for name in names if run(sandbox, f"return typeof {name}") != "undefined"] == []
+
+
 def test_random_numbers_belong_to_the_event(sandbox: Sandbox) -> None:
     code = "return [Math.random(), Math.random()]"
     first, again = run(sandbox, code, seed="a"), run(sandbox, code, seed="a")
@@ -209,10 +235,26 @@ def test_code_that_asks_for_itself_ends(sandbox: Sandbox) -> None:
         run(sandbox, code, ask=ask)
 
 
-def test_builds_share_nothing(sandbox: Sandbox) -> None:
+def test_code_of_more_builds_than_are_kept_runs(sandbox: Sandbox) -> None:
     for number in range(20):  # more than there are contexts
         assert run(sandbox, "return 1", build=f"build {number}") == 1
     assert run(sandbox, "return 2", build="build 0") == 2
+
+
+def test_builds_share_nothing() -> None:
+    def large(letter: str) -> str:
+        return f"return '{letter * 1_000_000}'.length"
+
+    # Nothing that code can look at could tell, as all of it is frozen. But each build has its
+    # own memory: two codes of one do not fit into it, and those of two builds do.
+    sandbox = Sandbox(Limits(seconds=5, memory_bytes=6 * 1024 * 1024))
+    try:
+        for build, letter in (("one", "x"), ("two", "y"), ("three", "z")):
+            assert run(sandbox, large(letter), build=build) == 1_000_000
+        with pytest.raises(CodeFailure, match="too much memory"):
+            run(sandbox, large("y"), build="one")
+    finally:
+        sandbox.close()
 
 
 def test_what_does_not_end_is_killed_and_the_next_run_works() -> None:

@@ -70,6 +70,34 @@ def test_code_that_fails_fails_its_rule_in_its_own_words(
     assert message in result.message
 
 
+def test_what_code_changes_in_the_event_is_unseen_by_the_next_rule(runner: Any) -> None:
+    change = """
+        arc.event.data.total = 50;
+        arc.event.data.more = true;
+        delete arc.event.data.kept;
+        arc.request.ip = "changed";
+        arc.ruleStash.core = "changed";
+        return true;
+    """
+    look = """
+        const { total, more, kept } = arc.event.data;
+        return total === 5 && more === undefined && kept.length === 1 &&
+            arc.request.ip === undefined && arc.ruleStash.core === undefined;
+    """
+    made = document(part("condition", change), part("condition", look))
+    again = {
+        "id": "RL2",
+        "name": "Rule 2",
+        "enabled": True,
+        "components": [part("condition", look)],
+    }
+    made["rules"].append(again)
+    event = {"xdm": {}, "data": {"total": 5, "kept": [1]}}
+    evaluation = compile_build(made).evaluate(event, {}, **MOMENT, code=runner)
+    assert [result.verdict for result in evaluation.rules] == ["fired", "fired"]
+    assert event == {"xdm": {}, "data": {"total": 5, "kept": [1]}}
+
+
 def test_event_that_the_sandbox_cannot_be_given_fails_the_rule(runner: Any) -> None:
     [result] = judged(runner, part("condition", "return true"), data={"n": 10**40}).rules
     assert result.verdict == "failed"
