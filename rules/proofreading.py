@@ -1,7 +1,7 @@
 """Find custom code that cannot be read, before it fails on every event.
 
 The process that runs code reads it, and runs none of it. Where this server runs no code, or has no
-such process at the moment, nothing is found: that must keep nobody from saving or building.
+such process at the moment, nothing is found that keeps anybody from saving or building.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from extensions.contract import Delegate, Package, Problem, Settings
 from extensions.core.custom_code import is_code
 from rules import coding
 from rules.engine import Finding, label_of
+from rules.engine.checks import Severity
 
 log = structlog.get_logger(__name__)
 
 _FIELD = "source"
 _ANY_FAULT = Fault("…", 1)
+_SWITCHED_OFF = "Custom code is switched off on this server, so this fails with every event."
 
 Content = Mapping[str, Any]
 
@@ -40,10 +42,19 @@ def told_of(described: Delegate | Package) -> list[Problem]:
 
 
 def findings_in(document: Mapping[str, Any]) -> list[Finding]:
-    """Return the same of everything that is enabled in a build's document, at its field."""
+    """Return the same of everything that is enabled in a build's document, at its field.
+
+    Where this server runs no code, warn of each code instead.
+    """
     parts = [(of, part) for of, part in _parts(document) if _has_code(part)]
+    if coding.runner() is None:
+        return [_finding(of, part, "warning", _SWITCHED_OFF) for of, part in parts]
     faults = _faults([part["settings"][_FIELD] for _, part in parts])
-    return [_finding(*part, fault) for part, fault in zip(parts, faults, strict=True) if fault]
+    return [
+        _finding(of, part, "error", _words(fault))
+        for (of, part), fault in zip(parts, faults, strict=True)
+        if fault
+    ]
 
 
 def _parts(document: Mapping[str, Any]) -> Iterator[tuple[Content, Content]]:
@@ -61,14 +72,12 @@ def _has_code(part: Content) -> bool:
     return is_code(part["delegate"]) and isinstance(part["settings"].get(_FIELD), str)
 
 
-def _finding(resource: Content, part: Content, fault: Fault) -> Finding:
+def _finding(resource: Content, part: Content, severity: Severity, message: str) -> Finding:
     label = label_of(registry.delegate(part["delegate"]).schema, _FIELD)
-    if part is resource:
-        return Finding(
-            "error", resource["id"], resource["name"], _FIELD, _words(fault), label=label
-        )
-    name = f"{resource['name']} › {part['name']}"
-    return Finding("error", resource["id"], name, _FIELD, _words(fault), part["id"], label)
+    name, component = resource["name"], ""
+    if part is not resource:
+        name, component = f"{name} › {part['name']}", part["id"]
+    return Finding(severity, resource["id"], name, _FIELD, message, component, label)
 
 
 def _faults(sources: Sequence[str]) -> Sequence[Fault | None]:

@@ -70,10 +70,24 @@ def test_disabled_rule_has_none() -> None:
 
 
 @pytest.mark.parametrize("is_on", [True, False])
-def test_where_no_code_runs_nothing_is_found(settings: Settings, is_on: bool) -> None:
+def test_where_no_code_runs_nothing_is_wrong_with_it(settings: Settings, is_on: bool) -> None:
     settings.CUSTOM_CODE = is_on
-    assert bool(proofreading.findings_in(document())) is is_on
+    found = [finding.severity for finding in proofreading.findings_in(document())]
+    assert ("error" in found) is is_on
     assert bool(proofreading.problems_in(CONDITION, {"source": BROKEN})) is is_on
+
+
+def test_where_no_code_runs_every_code_is_warned_of(settings: Settings) -> None:
+    settings.CUSTOM_CODE = False
+    found = proofreading.findings_in(document(part("return 1", 1), part(BROKEN, 2)))
+    words = "Custom code is switched off on this server, so this fails with every event."
+    assert [(f.severity, f.resource, f.component, f.label, f.message) for f in found] == [
+        ("warning", "DE", "", "Code", words),
+        ("warning", "RL", "RC1", "Code", words),
+        ("warning", "RL", "RC2", "Code", words),
+    ]
+    disabled = proofreading.findings_in(document(part(BROKEN), enabled=False))
+    assert [finding.resource for finding in disabled] == ["DE"]
 
 
 def test_nothing_is_found_where_nothing_can_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +129,10 @@ def test_build_with_code_that_cannot_be_read_fails_at_its_field(broken: Library)
 @pytest.mark.django_db
 def test_build_takes_it_where_no_code_runs(broken: Library, settings: Settings) -> None:
     settings.CUSTOM_CODE = False
-    assert built(broken).status == "succeeded"
+    build = built(broken)
+    assert build.status == "succeeded"
+    told = [(one["severity"], one["field"], one["message"][:27]) for one in build.problems]
+    assert ("warning", "source", "Custom code is switched off") in told
 
 
 @pytest.mark.django_db
