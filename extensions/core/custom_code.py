@@ -121,12 +121,12 @@ def _argument(read: Sequence[Token], place: int) -> Token | None:
     while place < len(read) and read[place].source == "(":
         place += 1
     depth = place - first
-    text, *after = read[place : place + depth + 1] or [None]
-    if text is None or text.kind != "text" or not text.value.isprintable():  # as every name is
+    rest = read[place : place + depth + 1]
+    if not rest or rest[0].kind != "text" or not rest[0].value.isprintable():  # as every name is
         return None
-    *closing, last = [token.source for token in after] or [""]
-    is_whole = len(after) == depth > 0 and closing == [")"] * (depth - 1)
-    return text if is_whole and last in (")", ",") else None
+    after = [token.source for token in rest[1:]]
+    is_closed = len(after) == depth > 0 and after[:-1] == [")"] * (depth - 1)
+    return rest[0] if is_closed and after[-1] in (")", ",") else None
 
 
 @lru_cache(maxsize=512)
