@@ -78,36 +78,37 @@ def _needed(group: Group[Content]) -> list[Content]:
 
 
 def _among(needed: list[Content], elements: Elements) -> Iterator[Contradiction]:
-    for part in needed:
-        if _is_never_given(part, elements) or _is_fixed(part, elements):
+    looked = [(part, _element(part)) for part in needed]
+    for part, element in looked:
+        if element is not None and _is_hopeless(part, elements.get(element, {})):
             yield Contradiction(part, part)
-    for first, second in combinations(needed, 2):
-        if _exclude(first, second, elements):
+    for (first, element), (second, other) in combinations(looked, 2):
+        on_one = elements.get(element, {}) if element is not None and element == other else None
+        if _is_same_and_contrary(first, second) or _exclude(first, second, on_one):
             yield Contradiction(first, second)
 
 
-def _is_never_given(part: Content, elements: Elements) -> bool:
+def _is_hopeless(part: Content, element: Content) -> bool:
+    """Whether the data element never gives what meets a condition."""
+    if element.get("delegate") == CONSTANT.id:
+        try:
+            return not _meets(part, finished(element, element["settings"]["value"]))
+        except ComponentError:
+            return False  # a bad pattern is told elsewhere
     # Counted, not judged: empty text, 0 and false are values too.
-    return _is_exact(part) and not list(_given(part, elements))
+    return _is_exact(part) and not list(_given(part, element))
 
 
-def _is_fixed(part: Content, elements: Elements) -> bool:
-    """Whether a Constant is compared with what it does not meet."""
-    element = elements.get(_element(part) or "", {})
-    if element.get("delegate") != CONSTANT.id:
+def _is_same_and_contrary(first: Content, second: Content) -> bool:
+    if first["negate"] == second["negate"] or first["delegate"] != second["delegate"]:
         return False
-    try:
-        return not _meets(part, finished(element, element["settings"]["value"]))
-    except ComponentError:
-        return False  # told elsewhere
+    # The same code draws other random numbers in another component.
+    return bool(first["settings"] == second["settings"] and first["delegate"] != CODE.id)
 
 
-def _exclude(first: Content, second: Content, elements: Elements) -> bool:
-    if first["delegate"] == second["delegate"] and first["settings"] == second["settings"]:
-        # The same code draws other random numbers in another component.
-        return first["negate"] != second["negate"] and bool(first["delegate"] != CODE.id)
-    element = _element(first)
-    if element is None or element != _element(second):
+def _exclude(first: Content, second: Content, element: Content | None) -> bool:
+    """Whether no value of a data element meets two conditions on it; None: they are on several."""
+    if element is None:
         return False
     if _are_opposite(first, second) or not _values(first).has_common(_values(second)):
         return True
@@ -115,7 +116,7 @@ def _exclude(first: Content, second: Content, elements: Elements) -> bool:
     if not _is_exact(exact):
         return False
     try:
-        return not any(_meets(other, value) for value in _given(exact, elements))
+        return not any(_meets(other, value) for value in _given(exact, element))
     except ComponentError:
         return False  # a bad pattern is told elsewhere
 
@@ -163,7 +164,7 @@ def _is_exact(part: Content) -> bool:
     It asks for a boolean, or equals a text, letter by letter: a number equals every text that
     spells it, and letters may be large or small.
     """
-    if part["delegate"] != VALUE_COMPARISON.id or _element(part) is None:
+    if part["delegate"] != VALUE_COMPARISON.id:
         return False
     key, right, ignore_case, negate = _comparison(part)
     if negate:
@@ -176,13 +177,12 @@ def _is_exact(part: Content) -> bool:
     return not (ignore_case and has_letters) and not abs(to_number(right)) >= INEXACT
 
 
-def _given(exact: Content, elements: Elements) -> Iterator[Any]:
+def _given(exact: Content, element: Content) -> Iterator[Any]:
     """Yield every value that meets an exact condition and that its data element can give."""
     key, text, *_ = _comparison(exact)
     if key in _BOOLEANS:
         yield _BOOLEANS[key]
         return
-    element = elements.get(_element(exact) or "", {})
     if _can_give(element, text):
         yield text
     number = to_number(text)
