@@ -19,8 +19,25 @@ from capi_admin.up.options import PORTS
 from capi_admin.up.processes import MIGRATE, PROCESSES
 from tests.up.places import ROOT
 
+
+class _Strict(yaml.SafeLoader):
+    """Refuses a key that stands twice in one place, as Docker does."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names = [key.value for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
+        if doubled := {name for name in names if names.count(name) > 1}:
+            words = f"twice: {', '.join(sorted(doubled))}"
+            raise yaml.constructor.ConstructorError(None, None, words, node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def _read(text: str) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.load(text, _Strict)  # noqa: S506 - a safe loader, and stricter
+    return content
+
+
 LOCKS = ("requirements/app.txt", "requirements/dev.txt")
-COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+COMPOSE = _read((ROOT / "docker-compose.yml").read_text())
 MAKE = shutil.which("make") or "make"
 SERVICE_NAMES = {"ui": "web"}
 CADDYFILE = (ROOT / "Caddyfile").read_text()
@@ -30,6 +47,11 @@ OF_COMPOSE = {
     *("UI_HOST", "COLLECTOR_HOST", "HTTP_PORT", "HTTPS_PORT"),
     *("SANDBOX_APP_SECRET", "SANDBOX_WARNINGS", "SANDBOX_LATENCY_MS"),
 }
+
+
+def test_a_key_that_stands_twice_is_refused() -> None:
+    with pytest.raises(yaml.constructor.ConstructorError, match="twice: A"):
+        _read("environment: {A: 1, B: 2, A: 1}")
 
 
 @pytest.mark.parametrize("lock", LOCKS)
