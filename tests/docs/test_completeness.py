@@ -13,12 +13,14 @@ from capi_admin.up.options import PORTS
 from collector import problems
 from collector.problems import Problem
 from collector.router import ENDPOINTS
+from delivery.claims import MOST_IN_FLIGHT
 from delivery.outcomes import LIVE_DELIVERY, LIVE_EVENT, DeliveryOutcome, EventOutcome
 from delivery.reasons import REASONS
 from extensions import pages
 from extensions.core.operators import OPERATORS
 from extensions.core.value_comparison import VALUE_COMPARISON
 from extensions.meta import lint, survey
+from extensions.meta.destination import MetaDestination
 from extensions.meta.errors import ERRORS, KnownError
 from extensions.meta.fields import USER_FIELDS
 from extensions.meta.package import SEND_EVENT
@@ -70,6 +72,17 @@ def test_every_command_of_ours_has_a_row() -> None:
     names = {file.stem for file in files if file.stem != "__init__"}
     assert names
     assert names <= named_in("settings.md")
+
+
+@pytest.mark.parametrize("page", ["production.md", "monitoring.md"])
+def test_what_a_destination_takes_at_a_time_is_said_as_it_is(page: str) -> None:
+    said = re.findall(r"at most (\S+) requests", " ".join(text_of(page).split()))
+    assert said == [str(MOST_IN_FLIGHT)]
+
+
+def test_what_a_request_carries_is_said_as_it_is() -> None:
+    said = re.findall(r"up to (\S+) events", " ".join(text_of("production.md").split()))
+    assert said == [str(MetaDestination.max_events)]
 
 
 def test_every_operator_has_a_row() -> None:
