@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
 import pytest
 
+from collector import streams
 from collector.problems import Refused
 from collector.streams import Datastreams
 from delivery.intake import Stream
@@ -142,6 +144,40 @@ async def test_datastreams_are_stale_when_no_refresh_succeeded_lately() -> None:
     assert datastreams.is_fresh()
     now += 6
     assert not datastreams.is_fresh()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("is_away", [False, True], ids=["at once", "when the database is back"])
+async def test_change_is_known_after_less_than_two_seconds_of_waiting(
+    monkeypatch: pytest.MonkeyPatch, is_away: bool
+) -> None:
+    """Counts what the loop sleeps, so that a busy machine changes nothing."""
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        await asyncio.sleep(0)
+
+    async def turns(number: int) -> None:
+        wanted = len(slept) + number
+        while len(slept) < wanted:
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(streams, "asyncio", SimpleNamespace(sleep=sleep))
+    table = Table(ROW)
+    datastreams = _over(table)
+    loop = asyncio.create_task(datastreams.keep_fresh())
+    await turns(2)
+    assert (await datastreams.find("DS1")).enabled
+    table.is_away = is_away
+    await turns(2)
+    table.is_away = False
+    table.rows[:] = [(*ROW[:4], False, *ROW[5:])]
+    slept.clear()
+    while (await datastreams.find("DS1")).enabled:
+        await turns(1)
+    loop.cancel()
+    assert sum(slept) < 2
 
 
 def test_datastream_made_a_moment_ago_takes_events(edge: Edge, collect: str) -> None:
