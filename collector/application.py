@@ -186,6 +186,8 @@ class Collector:
         finally:
             taken = sum(not each.is_duplicate for each in entered)
             self._quotas.settle(datastream, len(good), taken)
+        if len(good) < len(events):
+            metrics.refused_events(e.problem.code for e in events if isinstance(e, Refused))
         following = iter(entered)
         return [each if isinstance(each, Refused) else next(following) for each in events]
 

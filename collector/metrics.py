@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import collections
+from collections.abc import Iterable
+
 from prometheus_client import Counter, Histogram
 
 _COMMIT_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2)
@@ -29,6 +32,13 @@ REFUSED = Counter(
     ["reason"],
     registry=None,
 )
+REFUSED_EVENTS = Counter(
+    "capi_refused_events",
+    "Events that were refused in a request whose other events were stored, by the last part of "
+    "their problem's type.",
+    ["reason"],
+    registry=None,
+)
 COMMIT_SECONDS = Histogram(
     "capi_commit_seconds",
     "Seconds that one group of events took to be stored.",
@@ -41,7 +51,11 @@ COMMIT_EVENTS = Histogram(
     registry=None,
     buckets=_COMMIT_EVENTS,
 )
-METRICS = (ACCEPTED, DUPLICATES, CONFLICTS, REFUSED, COMMIT_SECONDS, COMMIT_EVENTS)
+METRICS = (
+    *(ACCEPTED, DUPLICATES, CONFLICTS),
+    *(REFUSED, REFUSED_EVENTS),
+    *(COMMIT_SECONDS, COMMIT_EVENTS),
+)
 
 
 def committed(accepted: int, duplicates: int, conflicts: int, seconds: float) -> None:
@@ -58,3 +72,9 @@ def committed(accepted: int, duplicates: int, conflicts: int, seconds: float) ->
 def refused(reason: str) -> None:
     """Count a request that was refused; `reason` is a code of `collector.problems`."""
     REFUSED.labels(reason).inc()
+
+
+def refused_events(reasons: Iterable[str]) -> None:
+    """Count what a partly good request was told of its bad events; reasons as for `refused`."""
+    for reason, count in collections.Counter(reasons).items():
+        REFUSED_EVENTS.labels(reason).inc(count)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from collector import metrics
 from delivery.models import Event
 from tests.collector.edge import Edge, Response, stored_names
 
@@ -52,6 +53,28 @@ def test_bad_lines_are_explained_and_the_good_ones_taken(edge: Edge, native: str
     assert [each.get("line") for each in response.json["events"]] == [None, 3, 4, None, 6]
     assert response.json["events"][1]["error"]["detail"] == "Column 11."
     assert stored_names() == ["a", "b"]
+
+
+def _refused_events() -> dict[str, float]:
+    """How many events of partly good requests were counted as refused, by reason."""
+    (metric,) = metrics.REFUSED_EVENTS.collect()
+    return {
+        sample.labels["reason"]: sample.value
+        for sample in metric.samples
+        if sample.name.endswith("_total")
+    }
+
+
+def test_bad_events_among_good_ones_are_counted_by_reason(edge: Edge, native: str) -> None:
+    before = _refused_events()
+    assert _lines(edge, native, b'{"n":1}', b"{", b"[]", b"1", b'{"n":2}').status == 202
+    assert _lines(edge, native, b'{"n":1}').status == 202
+    assert _lines(edge, native, b"{").status == 400  # counted as a request
+    grown = {reason: n - before.get(reason, 0) for reason, n in _refused_events().items()}
+    assert {reason: n for reason, n in grown.items() if n} == {
+        "malformed-json": 1,
+        "invalid-event": 2,
+    }
 
 
 def test_line_beyond_a_bound_is_told_by_its_number(edge: Edge, native: str) -> None:
