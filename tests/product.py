@@ -208,6 +208,12 @@ def children(parent: int) -> list[int]:
     ]
 
 
+def descendants(parent: int) -> set[int]:
+    """Return the processes below a process, those that its children started included."""
+    found = set(children(parent))
+    return found.union(*map(descendants, found))
+
+
 def command_line(pid: int) -> list[str]:
     """Return a process's command and arguments; nothing when it is gone."""
     try:

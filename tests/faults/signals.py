@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from tests.faults.ledger import wait_until
-from tests.product import Product, children
+from tests.product import Product, children, descendants
 from tests.up.places import is_alive
 
 
@@ -58,6 +58,12 @@ def worker_tree(product: Product) -> list[int]:
     """Return the worker's main process and those that do its work, as soon as there are any."""
     assert wait_until(lambda: runs(product, "worker") and bool(pool(product)))
     return [product.pid("worker"), *pool(product)]
+
+
+def collector_tree(product: Product) -> list[int]:
+    """Return the collector's main process and those that serve."""
+    pid = product.pid("collector")
+    return [pid, *sorted(descendants(pid))]
 
 
 def pool(product: Product) -> list[int]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from tests.product import Product, children, command_line
+from tests.product import Product, command_line, descendants
 from tests.up.places import is_alive, wait_until
 
 pytestmark = pytest.mark.processes
@@ -19,11 +19,6 @@ pytestmark = pytest.mark.processes
 def product() -> Iterator[Product]:
     with Product() as started:
         yield started
-
-
-def _descendants(pid: int) -> set[int]:
-    found = set(children(pid))
-    return found.union(*map(_descendants, found))
 
 
 def _readiness(product: Product) -> dict[str, str]:
@@ -53,7 +48,7 @@ def test_every_process_is_seen_and_counted_and_ends_with_the_one_that_keeps_it(
     wait_until(lambda: _counts(product).get(evaluated, 0) > found.get(evaluated, 0))
     assert _counts(product)["capi_accepted_events_total"] == 1
 
-    running = _descendants(product.pid_of_all)
+    running = descendants(product.pid_of_all)
     commands = " ".join(" ".join(command_line(pid)) for pid in running)
     for part in ("granian", "collector.asgi", "celery", "beat", "meta_sandbox", "postgres"):
         assert part in commands

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from tests.faults import memory
 from tests.faults.scenario import Scene, scenario
 from tests.faults.strikes import broker, collector, database, workers
 from tests.product import Product
@@ -46,10 +47,4 @@ def soak(scene: Scene) -> None:
 
 
 def _memory(product: Product) -> list[float]:
-    found = [0.0]
-    for name in ("ui", "collector", "worker", "beat"):
-        try:
-            found.append(collector.megabytes(product.pid(name)))
-        except (LookupError, OSError):  # it has just been killed
-            continue
-    return found
+    return [memory.largest(product, name) for name in ("ui", "collector", "worker", "beat")]
