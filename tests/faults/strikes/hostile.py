@@ -10,8 +10,10 @@ from collections.abc import Iterator
 import requests
 from playwright.sync_api import Page, sync_playwright
 
+from collector.http import BODY_BYTES
 from tests.browser_binary import find_browser
 from tests.faults.scenario import Scene, scenario
+from tests.faults.signals import collector_tree
 
 _SCRIPTS = (
     "<script>window.pwned = 1</script>",
@@ -26,6 +28,7 @@ _SCRIPTS = (
     "\u202e\u2066\u0007",
 )
 _LARGE = 10 * 1024 * 1024
+_HUNG_UP = 0  # in the place of a status
 
 
 def _bodies() -> Iterator[tuple[str, bytes, dict[str, str]]]:
@@ -66,7 +69,7 @@ def _bodies() -> Iterator[tuple[str, bytes, dict[str, str]]]:
 @scenario("F17", "hostile bodies", is_quick=True, loses_answers=False)
 def post_hostile_bodies(scene: Scene) -> None:
     """Post them all, then open the log and every one of these events in a browser."""
-    pid = scene.product.pid("collector")
+    before = collector_tree(scene.product)
     answers: dict[str, int] = {}
     posted: list[str] = []
     for name, template, headers in _bodies():
@@ -76,7 +79,8 @@ def post_hostile_bodies(scene: Scene) -> None:
         posted.append(client_id)
     worst = {name: status for name, status in answers.items() if not 200 <= status < 500}
     scene.claim("each is taken, or refused with 4xx", not worst, worst)
-    scene.claim("the collector stands", scene.product.pid("collector") == pid)
+    after = collector_tree(scene.product)
+    scene.claim("every process of the collector stands", after == before, before, after)
     # Nothing can be said of how they end but that they do: their content decides.
     anything = ("delivered", "not_sent", "rejected", "partly_delivered", "failed")
     scene.expect([*posted, _SCRIPTS[0]], *anything)
@@ -87,8 +91,9 @@ def _post(scene: Scene, client_id: str, body: bytes, headers: dict[str, str]) ->
     head = {"content-type": "application/json", **headers}
     try:
         answer = requests.post(scene.load.client.url, data=body, headers=head, timeout=30)
-    except requests.ConnectionError:  # hung up amid a body that is too large
-        return 413
+    except requests.ConnectionError:
+        # Hung up amid a body that is too large, or for no reason that is good.
+        return 413 if len(body) > BODY_BYTES else _HUNG_UP
     rows = answer.json()["events"] if answer.ok else []
     for row in rows:
         told = client_id if client_id.encode() in body else _SCRIPTS[0]
