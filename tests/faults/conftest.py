@@ -12,13 +12,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults import report
+from tests.faults import report, summary
 from tests.faults.chosen import IS_FULL, TITLES
 from tests.faults.meta import Meta
 from tests.faults.ordeal import Ordeal, play
 from tests.product import Product
-
-_ordeals: list[Ordeal] = []
 
 
 @pytest.fixture(scope="session")
@@ -38,24 +36,22 @@ def product(behind_meta: tuple[Product, Meta]) -> Product:
 
 
 @pytest.fixture(scope="session")
-def ordeal(behind_meta: tuple[Product, Meta], tmp_path_factory: pytest.TempPathFactory) -> Ordeal:
+def ordeal(
+    behind_meta: tuple[Product, Meta],
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+) -> Ordeal:
     """Every chosen fault, struck once."""
     product, meta = behind_meta
     seed = int(os.environ.get("FAULT_SEED") or random.SystemRandom().randrange(2**32))
     print(f"FAULT_SEED={seed}")  # noqa: T201 - pytest shows it where a test fails
     ordeal = Ordeal(seed, IS_FULL)
-    _ordeals.append(ordeal)  # what is known of one that breaks off is shown too
-    play(ordeal, product, meta, TITLES, tmp_path_factory.mktemp("ledgers"))
+    try:
+        play(ordeal, product, meta, TITLES, tmp_path_factory.mktemp("ledgers"))
+    finally:  # what is known of one that breaks off is told too
+        summary.tell(request.config, f"faults (FAULT_SEED={seed})", ordeal.lines())
+    if os.environ.get("FAULTS") == "all":
+        report.write(ordeal)
     if ordeal.quiet_seconds is None:
         print(product.log_text())  # noqa: T201 - says what stands still
     return ordeal
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the seed and one line for each fault; the whole plan also goes into the docs."""
-    for ordeal in _ordeals:
-        terminalreporter.section(f"faults (FAULT_SEED={ordeal.seed})")
-        for line in ordeal.lines():
-            terminalreporter.write_line(line)
-        if os.environ.get("FAULTS") == "all":
-            report.write(ordeal)

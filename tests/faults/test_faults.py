@@ -1,20 +1,31 @@
-"""Whatever fails, an event that was answered 2xx is delivered, and nobody lends a hand."""
+"""Whatever fails, an event that was answered 2xx is delivered, and nobody lends a hand.
+
+Tokens and raw addresses stay where they belong, also while everything fails around them. All tests
+of the ordeal stand in this file, so that a parallel run plays it once.
+"""
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from tests.faults import report
+from tests.faults import canary, report
+from tests.faults.canary import CONTROLS, Findings
 from tests.faults.chosen import IS_FULL, TITLES
 from tests.faults.invariants import INVARIANTS
+from tests.faults.meta import Meta
 from tests.faults.ordeal import Ordeal
 from tests.faults.scenario import SCENARIOS
+from tests.product import Product
 
 pytestmark = pytest.mark.processes
 
 each_fault = pytest.mark.parametrize("title", TITLES)
 apart = pytest.mark.parametrize("title", [t for t in TITLES if SCENARIOS[t].is_apart])
 steadfast = pytest.mark.parametrize("title", [t for t in TITLES if not SCENARIOS[t].may_refuse])
+
+each_place = pytest.mark.parametrize("place", list(CONTROLS))
 
 
 @each_fault
@@ -62,3 +73,54 @@ def test_backlog_is_gone_in_time(ordeal: Ordeal, title: str) -> None:  # I8
 
 def test_queues_are_empty_and_no_request_is_open_in_the_end(ordeal: Ordeal) -> None:
     assert ordeal.waiting == {"event_queue": 0, "delivery_queue": 0, "open attempts": 0}
+
+
+# --- What must not lie open: I7 -----------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def findings(behind_meta: tuple[Product, Meta], ordeal: Ordeal) -> Findings:
+    """What was found after the ordeal, whose tokens and addresses bear the same marks."""
+    assert ordeal.trials
+    return canary.let_fly(*behind_meta)
+
+
+@each_place
+def test_no_access_token_lies_open(findings: Findings, place: str) -> None:
+    assert findings.by_place[place]["token"] == []
+
+
+@each_place
+def test_no_raw_email_address_lies_open(findings: Findings, place: str) -> None:
+    assert findings.by_place[place]["e-mail"] == []
+
+
+@each_place
+def test_search_finds_what_does_lie_open(findings: Findings, place: str) -> None:
+    assert findings.by_place[place]["control"] != []
+
+
+@pytest.mark.parametrize("name", [canary.INLINE, canary.IN_SECRET])
+def test_meta_gets_the_token_and_the_hashed_address(findings: Findings, name: str) -> None:
+    assert findings.arrived[name] == {"token_is_right": True, "email_is_right": True}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        r"/properties/PR\w+/",
+        r"/properties/PR\w+/extensions/EX\w+/",
+        r"/properties/PR\w+/extensions/install/\w+/",
+        r"/properties/PR\w+/secrets/SE\w+/",
+        r"/properties/PR\w+/secrets/new/",
+        r"/properties/PR\w+/data-elements/DE\w+/",
+        r"/properties/PR\w+/rules/RL\w+/",
+        r"/properties/PR\w+/environments/EN\w+/",
+        r"/properties/PR\w+/libraries/LB\w+/",
+        r"/properties/PR\w+/builds/BL\w+/",
+        r"/properties/PR\w+/events/",
+        r"/properties/PR\w+/events/[0-9a-f]{32}/",
+    ],
+)
+def test_pages_that_know_of_the_token_are_searched(findings: Findings, page: str) -> None:
+    assert any(re.fullmatch(page, path) for path in findings.visited)
