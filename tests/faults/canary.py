@@ -1,4 +1,4 @@
-"""A token and a person's address on their whole way through the product, troubles included."""
+"""A token, a server key and an address on their way through the product, troubles included."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import requests
 from tests.faults import evidence
 from tests.faults.admin import Admin
 from tests.faults.ledger import wait_until
-from tests.faults.marks import EMAIL_MARK, TOKEN_MARK
+from tests.faults.marks import EMAIL_MARK, TOKEN_MARK, WRONG_KEY
 from tests.faults.meta import Meta
 from tests.faults.oracle import Oracle
 from tests.faults.places import META, Place, make_bare_places
@@ -31,13 +31,14 @@ CONTROLS = {
     "pages": INLINE,
     "command lines": "manage.py",
 }
-_JSON = {"content-type": "application/json"}
 _EVENT_PAGE = re.compile(r"/properties/\w+/events/[0-9a-f]{32}/")
+# Its first characters are shown, so that people can tell keys apart.
+_KEY = re.compile(r"(capi_sk_.{4})([\w-]{39})")
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Where the token, the address and the control were found, by place.
+    """Where the token, the server keys, the address and the control were found, by place.
 
     Args:
         visited: the paths of all pages that were searched.
@@ -58,6 +59,7 @@ def let_fly(product: Product, meta: Meta) -> Findings:
         walks[0].install(walks[0].token)
         walks[1].install(walks[1].keep_in_secret())
         for walk in walks:
+            walk.ask_for_key()
             walk.build()
             walk.send_events()
             walk.look_around()
@@ -71,16 +73,17 @@ def let_fly(product: Product, meta: Meta) -> Findings:
         "pages": admin.answers,
         "command lines": evidence.command_lines(),
     }
+    marks = {"token": TOKEN_MARK, "e-mail": EMAIL_MARK, "wrong server key": WRONG_KEY}
+    marks |= {f"server key of the {walk.place.name}": walk.hidden_key for walk in walks}
     found = {
-        place: evidence.search(
-            things, {"token": TOKEN_MARK, "e-mail": EMAIL_MARK, "control": CONTROLS[place]}
-        )
+        place: evidence.search(things, {**marks, "control": CONTROLS[place]})
         for place, things in exhibits.items()
     }
-    # A signed-in person may read the event as it came.
-    found["pages"]["e-mail"] = [
-        path for path in found["pages"]["e-mail"] if not _EVENT_PAGE.match(path)
-    ]
+    # A signed-in person may read the event as it came, and a new key once.
+    pages = found["pages"]
+    pages["e-mail"] = [path for path in pages["e-mail"] if not _EVENT_PAGE.match(path)]
+    for walk in walks:
+        pages[f"server key of the {walk.place.name}"].remove(walk.page_of_new_key)
     visited = frozenset(path for path, _ in admin.answers)
     return Findings(found, visited, {walk.place.name: walk.arrived() for walk in walks})
 
@@ -97,6 +100,10 @@ class _Walk:
         self._oracle = Oracle(product, meta)
         self._pixel = PIXELS[place.name]
         self._at = f"/properties/{place.property_id}"
+        self._page_of_datastream = f"{self._at}/datastreams/{place.datastream}/"
+        self.page_of_new_key = f"{self._page_of_datastream}keys/new/"
+        self.hidden_key = ""
+        self._headers = {"content-type": "application/json"}
 
     def install(self, token: str) -> None:
         """Set up the extension with a token, or what stands for one; first with a mistake."""
@@ -123,6 +130,21 @@ class _Walk:
         )
         return "{{Token}}"
 
+    def ask_for_key(self) -> None:
+        """Make a server key, and have nobody post without it."""
+        page = self._taken(self.page_of_new_key, {})
+        found = _KEY.search(page.text)
+        assert found, "the new key is not shown"
+        self.hidden_key = found[2]
+        self._taken(
+            self._page_of_datastream,
+            {"name": "Canary", "enabled": "on", "allowed_origins": "", "requires_key": "on"},
+        )
+        assert wait_until(lambda: self._post("{").status_code == 401), "no key is asked for"
+        self._headers["authorization"] = f"Bearer {WRONG_KEY}"
+        assert self._post("{").status_code == 401
+        self._headers["authorization"] = f"Bearer {found[0]}"
+
     def build(self) -> None:
         """Put everything into a library, and have the worker build it."""
         page = self._taken(
@@ -146,6 +168,7 @@ class _Walk:
     def look_around(self) -> None:
         """Open every page of the property, and some around it."""
         self._admin.crawl(f"{self._at}/", within=f"{self._at}/")
+        self._admin.open(self._page_of_datastream)
         for path in ("/", "/styleguide/", f"/search/?q={self.place.name}", f"{self._at}/nowhere/"):
             self._admin.open(path)
 
@@ -169,7 +192,7 @@ class _Walk:
 
     def _post(self, body: str) -> requests.Response:
         url = f"{self._product.collector}/v1/events/{self.place.datastream}"
-        return requests.post(url, data=body, headers=_JSON, timeout=30)
+        return requests.post(url, data=body, headers=self._headers, timeout=30)
 
     def _taken(self, path: str, fields: dict[str, str]) -> requests.Response:
         page = self._admin.post(path, fields)

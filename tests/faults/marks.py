@@ -8,6 +8,8 @@ from urllib.parse import quote
 # Every access token of these tests begins so, and every e-mail address ends so. They have none of
 # the shapes that the log's last guard blots out for a token.
 TOKEN_MARK = "CanaryTokenWkQ7"
+# A server key that nobody was given. The product makes the good ones itself.
+WRONG_KEY = "capi_sk_CanaryServerKeyWkQ7"
 EMAIL_MARK = "canary-person-wkq7.example"
 
 

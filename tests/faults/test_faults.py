@@ -1,7 +1,7 @@
 """Whatever fails, an event that was answered 2xx is delivered, and nobody lends a hand.
 
-Tokens and raw addresses stay where they belong, also while everything fails around them. All tests
-of the ordeal stand in this file, so that a parallel run plays it once.
+Tokens, keys and raw addresses stay where they belong, also while everything fails around them. All
+tests of the ordeal stand in this file, so that a parallel run plays it once.
 """
 
 from __future__ import annotations
@@ -91,6 +91,14 @@ def test_no_access_token_lies_open(findings: Findings, place: str) -> None:
 
 
 @each_place
+@pytest.mark.parametrize(
+    "key", ["wrong server key", *(f"server key of the {name}" for name in canary.PIXELS)]
+)
+def test_no_server_key_lies_open(findings: Findings, place: str, key: str) -> None:
+    assert findings.by_place[place][key] == []
+
+
+@each_place
 def test_no_raw_email_address_lies_open(findings: Findings, place: str) -> None:
     assert findings.by_place[place]["e-mail"] == []
 
@@ -116,6 +124,8 @@ def test_meta_gets_the_token_and_the_hashed_address(findings: Findings, name: st
         r"/properties/PR\w+/data-elements/DE\w+/",
         r"/properties/PR\w+/rules/RL\w+/",
         r"/properties/PR\w+/environments/EN\w+/",
+        r"/properties/PR\w+/datastreams/\w+/",
+        r"/properties/PR\w+/datastreams/\w+/keys/new/",
         r"/properties/PR\w+/libraries/LB\w+/",
         r"/properties/PR\w+/builds/BL\w+/",
         r"/properties/PR\w+/events/",
