@@ -36,7 +36,21 @@ _MANDATORY: dict[str, Callable[[Any], bool]] = {
     "task_serializer": lambda value: value == "json",
     "accept_content": lambda value: list(value) == ["json"],
     "broker_transport": lambda value: value == "capi_admin.broker:Transport",
-    "worker_soft_shutdown_timeout": lambda value: value > 0,
+    "worker_soft_shutdown_timeout": lambda value: bool(value) and value > 0,
+    # A process of the pool that grows is replaced; celery #3436, #4843.
+    "worker_max_tasks_per_child": lambda value: bool(value) and value > 0,
+    "worker_max_memory_per_child": lambda value: bool(value) and value > 0,
+    "worker_cancel_long_running_tasks_on_connection_loss": lambda value: value is True,
+    "task_time_limit": lambda value: bool(value) and value > 0,
+}
+# Options that Celery reads in several places; #9339. What a dead worker held comes back every
+# `unacked_restore_interval` times `unacked_restore_throttle` seconds, by default 100.
+_OPTIONS_AT = ("broker_transport_options", "result_backend_transport_options")
+_OPTIONS: dict[str, Callable[[Any], bool]] = {
+    "unacked_restore_interval": lambda value: value is not None and 0 < value <= 10,
+    "unacked_restore_throttle": lambda value: value == 1,
+    "socket_keepalive": lambda value: value is True,
+    "health_check_interval": lambda value: value is not None and 0 < value <= 60,
 }
 
 Check = Callable[..., list[CheckMessage]]
@@ -47,9 +61,21 @@ def celery_settings(**_: Any) -> list[CheckMessage]:
     """Celery has the settings that keep it from losing messages."""
     conf: Any = current_app.conf
     wrong = [name for name, is_right in _MANDATORY.items() if not is_right(conf[name])]
-    hidden = min(conf["visibility_timeout"], conf["broker_transport_options"]["visibility_timeout"])
-    if hidden <= conf["task_time_limit"]:
-        wrong.append("visibility_timeout")
+    wrong += [
+        f"{place}.{name}"
+        for place in _OPTIONS_AT
+        for name, is_right in _OPTIONS.items()
+        if not is_right((conf[place] or {}).get(name))
+    ]
+    # A task that may run longer than its message stays hidden is given to a second worker.
+    longest = conf["task_time_limit"] or 0
+    hidden = {f"{place}.visibility_timeout": conf[place] or {} for place in _OPTIONS_AT}
+    hidden["visibility_timeout"] = conf
+    wrong += [
+        name
+        for name, options in hidden.items()
+        if (options.get("visibility_timeout") or 0) <= longest
+    ]
     return [
         Error(f"Celery's setting {name} is not what the product needs.", id="capi.E001")
         for name in wrong

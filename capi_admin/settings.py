@@ -221,7 +221,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
 # No soft limit: it is an exception that may be raised in the middle of any line, where it would be
-# taken for the failure of a rule or of an event. What handles events budgets its own time.
+# taken for the failure of a rule or of an event (docs/decisions/0010). What handles events budgets
+# its own time.
 CELERY_TASK_TIME_LIMIT = 90
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]

@@ -64,6 +64,10 @@ def test_a_database_that_forgets_is_an_error() -> None:
         ("accept_content", ["json", "pickle"]),
         ("broker_transport", "redis"),
         ("visibility_timeout", 60),
+        ("worker_soft_shutdown_timeout", 0),
+        ("worker_max_tasks_per_child", None),
+        ("worker_max_memory_per_child", None),
+        ("worker_cancel_long_running_tasks_on_connection_loss", False),
     ],
 )
 def test_a_setting_of_celery_that_loses_messages_is_an_error(name: str, value: Any) -> None:
@@ -76,6 +80,43 @@ def test_a_setting_of_celery_that_loses_messages_is_an_error(name: str, value: A
         conf[name] = before
     assert found.id == "capi.E001"
     assert name in found.msg
+
+
+@pytest.mark.parametrize("place", ["broker_transport_options", "result_backend_transport_options"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("visibility_timeout", 60),
+        ("unacked_restore_interval", 100),
+        ("unacked_restore_throttle", 10),
+        ("socket_keepalive", False),
+        ("health_check_interval", 0),
+        *((name, None) for name in ("visibility_timeout", "unacked_restore_interval")),
+    ],
+)
+def test_an_option_of_redis_that_keeps_messages_back_is_an_error(
+    place: str, name: str, value: Any
+) -> None:
+    conf: Any = current_app.conf
+    before = conf[place]
+    conf[place] = {**before, name: value}
+    try:
+        (found,) = checks.celery_settings()
+    finally:
+        conf[place] = before
+    assert found.id == "capi.E001"
+    assert f"{place}.{name}" in found.msg
+
+
+def test_a_task_without_a_limit_is_an_error() -> None:
+    conf: Any = current_app.conf
+    before = conf["task_time_limit"]
+    conf["task_time_limit"] = None
+    try:
+        (found,) = checks.celery_settings()
+    finally:
+        conf["task_time_limit"] = before
+    assert "task_time_limit" in found.msg
 
 
 @pytest.mark.django_db
