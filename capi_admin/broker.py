@@ -1,4 +1,4 @@
-"""The Redis transport of our Celery, which does not go deaf when Redis goes away.
+"""Our Celery's way to Redis, which does not go deaf when Redis goes away, and soon finds it back.
 
 A worker holds as many messages as it has free hands. When Redis is away at the moment a task ends,
 or has no memory left for a command, kombu 5.7 cannot acknowledge its message, and goes on holding
@@ -12,9 +12,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import kombu
+from celery.app import amqp
 from kombu.transport import redis, virtual
 from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import ResponseError
+
+_WAITS = {"interval_start": 1, "interval_step": 1, "interval_max": 3}
 
 
 class QoS(redis.QoS):
@@ -58,3 +62,20 @@ class Transport(redis.Transport):
     """Celery's `broker_transport`, for every connection of the product."""
 
     Channel = Channel
+
+
+class Connection(kombu.Connection):
+    """A connection that is soon there again, however long Redis was away.
+
+    By default Celery waits two seconds longer after each try, up to half a minute.
+    """
+
+    def ensure_connection(self, *args: Any, **kwargs: Any) -> Any:
+        """Try until it is there, with short waits."""
+        return super().ensure_connection(*args, **(_WAITS | kwargs))
+
+
+class AMQP(amqp.AMQP):
+    """What Celery makes its connections with."""
+
+    Connection = Connection

@@ -10,7 +10,7 @@ from celery import Celery, signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "capi_admin.settings")
 
-app = Celery("capi_admin")
+app = Celery("capi_admin", amqp="capi_admin.broker:AMQP")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 # Web servers answer in threads of their own, where "current" would otherwise be another app.

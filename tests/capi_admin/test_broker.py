@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 from celery import current_app
 from kombu import Connection
+from kombu.exceptions import OperationalError
 from redis import Redis
 
+from capi_admin import broker
 from capi_admin.broker import Transport
+from capi_admin.up.ports import choose_free
 from capi_admin.up.redis import EmbeddedRedis
 
 pytestmark = pytest.mark.processes
@@ -51,6 +54,19 @@ def message(connection: Connection) -> Any:
 def test_celery_uses_our_transport() -> None:
     with current_app.connection_for_write() as link:
         assert isinstance(link.transport, Transport)
+
+
+def test_celery_waits_a_few_seconds_between_two_tries_however_long_redis_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("kombu.utils.functional.sleep", lambda _: None)
+    waits: list[float] = []
+    with current_app.connection_for_read(f"redis://127.0.0.1:{choose_free()}/0") as link:
+        assert isinstance(link, broker.Connection)
+        with pytest.raises(OperationalError):
+            link.ensure_connection(lambda _, seconds: waits.append(seconds), 20)
+    assert len(waits) == 20
+    assert max(waits) <= 3
 
 
 def test_a_message_is_let_go_of_when_redis_takes_it_back(message: Any) -> None:

@@ -137,9 +137,11 @@ def _one(stage: Stage, scenario: Scenario, seed: int) -> None:
     with Load(stage.product.collector, place, chance.getrandbits(32), path, **few) as load:
         trial.ledger = load.ledger
         scene = _scene(stage, trial, load, chance)
+        healed = time.monotonic()
         try:
             load.take(chance.randint(*_AROUND))
             scenario.strike(scene)
+            healed = time.monotonic()
             load.take(chance.randint(*_AROUND))
         except Exception:  # noqa: BLE001 - a fault that cannot be played must not hide the others
             trial.broken = traceback.format_exc()
@@ -147,7 +149,7 @@ def _one(stage: Stage, scenario: Scenario, seed: int) -> None:
                 stage.product.end()
                 stage.product.start()
     if scenario.is_apart:
-        _measure(stage, trial, chance)
+        _measure(stage, trial, chance, healed)
 
 
 def _scene(stage: Stage, trial: Trial, load: Load, chance: random.Random) -> Scene:
@@ -157,19 +159,19 @@ def _scene(stage: Stage, trial: Trial, load: Load, chance: random.Random) -> Sce
     )  # fmt: skip
 
 
-def _measure(stage: Stage, trial: Trial, chance: random.Random) -> None:
+def _measure(stage: Stage, trial: Trial, chance: random.Random, healed: float) -> None:
     """See how soon other events flow again; in the full run also how soon the backlog is gone."""
     began = time.monotonic()
     trial.backlog = sum(stage.oracle.waiting(trial.place).values())
-    trial.recovered_seconds = _recovery(stage, chance)
+    if _recovers(stage, chance):
+        trial.recovered_seconds = time.monotonic() - healed
     if stage.ordeal.is_full and wait_until(
         lambda: stage.oracle.is_quiet(trial.place), QUIET_SECONDS
     ):
         trial.drained_seconds = time.monotonic() - began
 
 
-def _recovery(stage: Stage, chance: random.Random) -> float | None:
-    began = time.monotonic()
+def _recovers(stage: Stage, chance: random.Random) -> bool:
     ledger = Ledger()
     seed = chance.getrandbits(32)
     client = Client(stage.product.collector, stage.places[_BYSTANDER], ledger, seed)
@@ -182,7 +184,7 @@ def _recovery(stage: Stage, chance: random.Random) -> float | None:
 
     arrived = wait_until(has_arrived, _RECOVERY_SECONDS)
     client.close()
-    return time.monotonic() - began if arrived else None
+    return arrived
 
 
 def _pace(stage: Stage) -> float:

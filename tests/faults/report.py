@@ -38,6 +38,8 @@ def troubles(ordeal: Ordeal, title: str) -> list[str]:
     found += [f"{sentence}: {words}" for sentence, words in trial.claims.items() if words]
     if is_too_slow(ordeal, trial, title):
         found.append("I8: the backlog takes too long")
+    if is_late(ordeal, trial, title):
+        found.append("other events flow again too late")
     return found
 
 
@@ -47,6 +49,14 @@ def is_too_slow(ordeal: Ordeal, trial: Trial, title: str) -> bool:
         return False
     seconds = trial.drained_seconds
     return seconds is None or seconds > most_seconds(trial, SCENARIOS[title], ordeal.per_second)
+
+
+def is_late(ordeal: Ordeal, trial: Trial, title: str) -> bool:
+    """Whether other events flowed again later than they have to; as for `is_too_slow`."""
+    most = SCENARIOS[title].resumes_within
+    if not ordeal.is_full or most is None:
+        return False
+    return trial.recovered_seconds is None or trial.recovered_seconds > most
 
 
 def _rows(ordeal: Ordeal) -> Iterator[str]:

@@ -102,6 +102,8 @@ class Scenario:
         may_refuse: the collector may turn events away meanwhile.
         sends_again: what was sent before may be sent again, because the database forgot it.
         waits: seconds that the product's own rules may let pass before a backlog moves again.
+        resumes_within: seconds after the fault in which another property's new event has to be
+            delivered; None where the product's rules set no bound that is so close.
     """
 
     number: str
@@ -115,6 +117,7 @@ class Scenario:
     may_refuse: bool = True
     sends_again: bool = False
     waits: float = LEASES
+    resumes_within: float | None = None
 
     @property
     def title(self) -> str:

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.processes
 
 each_fault = pytest.mark.parametrize("title", TITLES)
 apart = pytest.mark.parametrize("title", [t for t in TITLES if SCENARIOS[t].is_apart])
+prompt = pytest.mark.parametrize("title", [t for t in TITLES if SCENARIOS[t].resumes_within])
 steadfast = pytest.mark.parametrize("title", [t for t in TITLES if not SCENARIOS[t].may_refuse])
 
 each_place = pytest.mark.parametrize("place", list(CONTROLS))
@@ -54,6 +55,13 @@ def test_events_are_accepted_before_and_after_the_fault(ordeal: Ordeal, title: s
 @apart
 def test_other_events_flow_again_without_a_hand(ordeal: Ordeal, title: str) -> None:
     assert ordeal.trials[title].recovered_seconds is not None
+
+
+@pytest.mark.skipif(not IS_FULL, reason="only the whole plan measures")
+@prompt
+def test_other_events_flow_again_soon(ordeal: Ordeal, title: str) -> None:
+    trial = ordeal.trials[title]
+    assert not report.is_late(ordeal, trial, title), f"after {trial.recovered_seconds} s"
 
 
 @steadfast
