@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,9 @@ from pathlib import Path
 import psycopg
 
 from capi_admin.up import postgres_programs
+from capi_admin.up.postgres import EmbeddedPostgres
+from capi_admin.up.redis import EmbeddedRedis
+from delivery.batches import RESEND_WITHIN
 from tests.faults.ageing import run_retention
 from tests.faults.ledger import wait_until
 from tests.faults.marks import EMAIL_MARK
@@ -19,6 +23,7 @@ from tests.faults.scenario import Scene, Trial, scenario
 from tests.product import ROOT
 
 _ERASE_SECONDS = 120
+_RESTING_SECONDS = 180  # until those that ran when a dump was made do not count as running any more
 
 
 def _refusals_name_a_time(trial: Trial, scene: Scene) -> None:
@@ -114,6 +119,66 @@ def _put_back(cluster: Path, folder: Path, moment: str) -> None:
     }
     with (cluster / "postgresql.auto.conf").open("a") as file:
         file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+
+
+def _none_sent_twice(trial: Trial, scene: Scene) -> None:
+    """What was owed at the moment of the dump is given up; a person may replay it."""
+    given_up = [
+        row
+        for rows in trial.sight.events.values()
+        for row in rows
+        if row.reason == "ambiguous_over_48h"
+    ]
+    scene.claim("what may have been sent long ago asks to be replayed", bool(given_up))
+    twice = trial.sight.sent_twice
+    scene.claim("nothing is sent a second time", not twice, sorted(twice)[:5])
+
+
+@scenario(
+    "F14", "database restored from a dump of days ago", check=_none_sent_twice, loses_answers=False
+)
+def restore_dump(scene: Scene) -> None:
+    """Dump the database, go on, and restore the dump as the docs say, as if two days had passed."""
+    ledger, place = scene.load.ledger, scene.place
+    dump = Path(f"{scene.product.data_dir}-dump")
+    with scene.meta.playing(Step(place.pixel, times=None, status=503)):
+        scene.load.take(40)
+        assert wait_until(lambda: scene.oracle.waiting(place)["delivery_queue"] > 0)
+        kept = set(ledger.accepted)
+        _program(scene, "pg_dump", "--format=custom", f"--file={dump}", "capi_admin")
+    assert wait_until(lambda: kept <= scene.meta.copies(place.pixel).keys(), 120)
+    scene.load.take(40)
+    scene.product.end()
+    with ledger.lock:
+        scene.expect(list(ledger.names), "delivered", "failed")
+        lost = {key: ledger.accepted.pop(key) for key in ledger.accepted.keys() - kept}
+        ledger.unanswered.update(lost)
+    with EmbeddedPostgres(scene.product.data_dir), EmbeddedRedis(scene.product.data_dir):
+        _program(scene, "dropdb", "capi_admin")
+        _program(scene, "createdb", "capi_admin")
+        _program(scene, "pg_restore", "--exit-on-error", "--dbname=capi_admin", str(dump))
+        done = wait_until(lambda: _says_what_may_be_sent(scene), _RESTING_SECONDS)
+        scene.claim("what may have been sent is noted before anything starts", done)
+    scene.product.start()
+    dump.unlink()
+
+
+def _program(scene: Scene, name: str, *arguments: str) -> None:
+    """Run one of PostgreSQL's programs."""
+    folder = scene.product.database_url.partition("?host=")[2]
+    command = (postgres_programs.find().path(name), f"--host={folder}", "--username=postgres")
+    subprocess.run((*command, *arguments), check=True, capture_output=True, timeout=120)
+
+
+def _says_what_may_be_sent(scene: Scene) -> bool:
+    """Run the command that belongs to a restore; not yet where a worker counts as running."""
+    since = dt.datetime.now(dt.UTC) - RESEND_WITHIN - dt.timedelta(hours=1)
+    ended = subprocess.run(
+        (sys.executable, "manage.py", "after_restore", "--since", since.isoformat()),
+        cwd=ROOT, env=scene.product.environment(), text=True, capture_output=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+    return ended.returncode == 0
 
 
 @scenario("F15", "old days dropped under load", may_refuse=False, loses_answers=False)
