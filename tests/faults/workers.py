@@ -9,25 +9,26 @@ from contextlib import contextmanager
 
 from tests.faults.ledger import wait_until
 from tests.faults.signals import kill_all
+from tests.faults.wrong_clock import Clock
 from tests.product import ROOT, Product, children
 
 _END_SECONDS = 40.0
 
 
 @contextmanager
-def extra_worker(product: Product, clock_seconds: float = 0.0) -> Iterator[int]:
+def extra_worker(product: Product, clock: Clock | None = None) -> Iterator[int]:
     """Run one more worker as long as the block lasts; give its main process.
 
     Args:
         product: whose work it does.
-        clock_seconds: how far its clock is ahead; below zero, behind.
+        clock: its own, where it has one.
     """
     command = product.command("worker")
-    if clock_seconds:
-        command = ("python", "-m", "tests.faults.wrong_clock", str(clock_seconds), *command)
+    if clock is not None:
+        command = ("python", "-m", "tests.faults.wrong_clock", str(clock.path), *command)
     environment = {**product.environment(), "REMAP_SIGTERM": "SIGQUIT"}
     program = {"python": (sys.executable,), "celery": (sys.executable, "-m", "celery")}[command[0]]
-    name = ("--hostname", f"extra{int(clock_seconds)}@localhost")
+    name = ("--hostname", "extra@localhost")
     with (product.data_dir / "logs" / "extra-worker.log").open("ab") as log:
         process = subprocess.Popen(
             (*program, *command[1:], *name),

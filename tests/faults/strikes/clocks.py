@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from extensions.meta import vocabulary as meta
@@ -12,6 +13,7 @@ from tests.faults.meta import Step
 from tests.faults.scenario import Scene, Trial, scenario
 from tests.faults.signals import frozen, worker_tree
 from tests.faults.workers import extra_worker
+from tests.faults.wrong_clock import Clock
 
 _HOUR = 3600.0
 _LONGEST_LEASE = "SELECT COALESCE(EXTRACT(EPOCH FROM max(lease_until) - now()), 0)::float FROM "
@@ -57,24 +59,40 @@ def give_milliseconds(scene: Scene) -> None:
     scene.claim("Meta gets them in seconds", times == {int(moment)}, times)
 
 
-def _wrong_clock(scene: Scene, seconds: float) -> None:
-    """Let a worker with a wrong clock do all the work, while the right ones are frozen."""
-    place = scene.place
-    with extra_worker(scene.product, seconds), frozen(worker_tree(scene.product)):
+def _wrong_clock(scene: Scene, seconds: float, then: float | None = None) -> None:
+    """Let a worker with a wrong clock do all the work, while the right ones are frozen.
+
+    Args:
+        seconds: how far its clock is ahead; below zero, behind.
+        then: the same for the second half of its time, to which the clock steps while it works.
+    """
+    place, clock = scene.place, Clock(scene.product.data_dir / "wrong-clock")
+    clock.set(seconds)
+    with extra_worker(scene.product, clock), frozen(worker_tree(scene.product)):
         scene.load.take(60)
-        told = scene.stored(sorted(scene.load.ledger.accepted))
+        earlier = set(scene.load.ledger.accepted) if then is not None else set()
+        if then is not None:
+            assert wait_until(lambda: _delivered(scene, earlier) > 0), "it does not work"
+            clock.set(then)
+            scene.load.take(60)
+        told = scene.load.ledger.accepted.keys() - earlier
         longest = 0.0
         ends = time.monotonic() + 20
         while time.monotonic() < ends:
             for table in ("event_queue", "delivery_queue"):
                 longest = max(longest, scene.oracle.rows(_LONGEST_LEASE + table)[0][0])
-        query = "SELECT count(*) FROM event WHERE id = ANY(%s) AND outcome = 'delivered'"
-        done = scene.oracle.rows(query, told)[0][0]
+        done = _delivered(scene, told)
         scene.claim("it works, and sends", done > 0, done)
         scene.claim("leases follow the database's clock", longest < 120, f"{longest:.0f} s")
         times = [c.event_time for found in scene.meta.copies(place.pixel).values() for c in found]
         wrong = [moment for moment in times if abs(moment - time.time()) > _HOUR / 2]
         scene.claim("events are dated by when they came", not wrong, wrong[:3])
+
+
+def _delivered(scene: Scene, client_ids: Iterable[str]) -> int:
+    query = "SELECT count(*) FROM event WHERE id = ANY(%s) AND outcome = 'delivered'"
+    count: int = scene.oracle.rows(query, scene.stored(sorted(client_ids)))[0][0]
+    return count
 
 
 @scenario("F10", "a worker's clock is an hour ahead")
@@ -85,5 +103,12 @@ def clock_ahead(scene: Scene) -> None:
 
 @scenario("F10", "a worker's clock is an hour behind")
 def clock_behind(scene: Scene) -> None:
-    """Work with a clock that is an hour behind, as after a step back."""
+    """Work with a clock that is an hour behind."""
     _wrong_clock(scene, -_HOUR)
+
+
+@scenario("F10", "a worker's clock steps back by an hour")
+def clock_steps_back(scene: Scene) -> None:
+    """Put the clock back while requests are under way, as somebody does by hand."""
+    with scene.meta.playing(Step(scene.place.pixel, times=None, takes=True, delay_seconds=0.5)):
+        _wrong_clock(scene, 0.0, -_HOUR)
