@@ -163,6 +163,7 @@ def test_try_takes_what_has_not_been_refused_yet(
     world.post(200)
     work()
     fresh = {event.hex for event in world.post(10)}
+    evaluate()
     script.requests.clear()
     script.answer = taken
     wait_and_work()
@@ -257,6 +258,7 @@ def test_request_under_way_when_it_is_held(
     claim = _claimed()
     hold(world, script)
     world.post(id="fresh")
+    evaluate()
     finishing.finish(claim, Verdict(outcome, "x", "x", "x"), Answer(200), 1)
     assert the_destination().is_held == (outcome == "rejected")
     script.answer = taken
