@@ -19,6 +19,7 @@ from prometheus_client.core import GaugeMetricFamily
 from delivery import heartbeats
 from delivery.partitions import PARTITIONED
 from delivery.reasons import BY_HAND
+from delivery.sharing import OLDEST_EVENT
 
 MOST_COUNTED = 100_000  # above, the planner's estimate is shown
 MOST_DESTINATIONS = 100  # named one by one; all are counted
@@ -190,10 +191,10 @@ def _rows(query: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-_OLDEST_EVENT = """
-SELECT GREATEST(extract(epoch FROM statement_timestamp() - next_at), 0) FROM event_queue
-WHERE lease_token IS NULL AND next_at <= statement_timestamp() ORDER BY next_at LIMIT 1
-"""
+_OLDEST_EVENT = f"""
+SELECT extract(epoch FROM statement_timestamp() - next_at) FROM ({OLDEST_EVENT}) AS oldest
+WHERE next_at <= statement_timestamp()
+"""  # noqa: S608 - our own text
 
 _STATE = f"""
 CASE WHEN d.held_at IS NOT NULL AND d.hold_reason = '{BY_HAND}' THEN 'paused'

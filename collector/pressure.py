@@ -16,6 +16,7 @@ import structlog
 
 from collector.database import Connection
 from collector.problems import BACKLOG, DISK_LOW, Problem, Refused
+from delivery.sharing import OLDEST_EVENT
 
 _log = structlog.get_logger(__name__)
 
@@ -130,15 +131,14 @@ def _free_percent(folder: str) -> float | None:
 
 # The statistics know how many rows there are, give or take the last second. Deliveries to a held
 # destination are not late: they wait for a person, or for the destination to come back.
-_WAITING = """
+_WAITING = f"""
 SELECT pg_stat_get_live_tuples('event_queue'::regclass)
      + pg_stat_get_live_tuples('delivery_queue'::regclass),
     COALESCE(EXTRACT(EPOCH FROM statement_timestamp() - LEAST(
-        (SELECT next_at FROM event_queue
-         WHERE lease_token IS NULL ORDER BY next_at, event_id LIMIT 1),
+        ({OLDEST_EVENT}),
         (SELECT min(oldest.next_at) FROM destination AS d CROSS JOIN LATERAL (
             SELECT next_at FROM delivery_queue
             WHERE destination_id = d.id AND lease_token IS NULL ORDER BY next_at LIMIT 1
          ) AS oldest WHERE d.held_at IS NULL)
     )), 0)::float8
-"""
+"""  # noqa: S608 - our own text

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from delivery import sharing
 from delivery.commits import unhurried
 from delivery.ids import new_id
 
@@ -86,29 +87,34 @@ def seconds_to_gather(most: int, linger: float) -> float | None:
     """Return how long due events may go on gathering; 0 when `most` are there, or the first has
     waited for `linger` seconds. None when none is due.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_GATHERED, [linger, most])
-        waits, count = cursor.fetchone()
-    if not count:
+    due = sharing.look(most)
+    if not due:
         return None
-    return 0.0 if count >= most else max(0.0, float(waits))
+    if sum(each.count for each in due) >= most:
+        return 0.0
+    return max(0.0, linger - max(each.age for each in due))
 
 
 def claim_events(limit: int) -> EventClaim | None:
-    """Claim up to `limit` due events, oldest first; None when none is due."""
+    """Claim up to `limit` due events of all environments that have some; None when none is due.
+
+    One that may be ending its workers is claimed alone, once nothing has waited longer.
+    """
     with unhurried(), connection.cursor() as cursor:
-        cursor.execute(_FIRST_EVENT)
-        first = cursor.fetchone()
-        if first is None:
+        due = sharing.look(limit)
+        if not due:
             return None
-        alone = first[0] >= ALONE_AFTER
+        oldest = max(due, key=lambda each: each.age)
+        alone = oldest.claims >= ALONE_AFTER
+        shares = {oldest.environment_id: 1} if alone else sharing.shares(due, limit)
         token = new_id()
         cursor.execute(
             _CLAIM_EVENTS,
             {
+                "environments": list(shares),
+                "shares": list(shares.values()),
                 "alone_after": ALONE_AFTER,
                 "alone": alone,
-                "limit": 1 if alone else limit,
                 "token": token,
                 "lease": EVENT_LEASE_SECONDS,
             },
@@ -232,27 +238,16 @@ def release_deliveries(claim: DeliveryClaim, keys: Sequence[Key]) -> None:
 
 # statement_timestamp(), not now(): the clock must not stand still inside a transaction.
 
-_GATHERED = """
-SELECT extract(epoch FROM min(next_at) - statement_timestamp()) + %s, count(*)
-FROM (
-    SELECT next_at FROM event_queue
-    WHERE lease_token IS NULL AND next_at <= statement_timestamp()
-    ORDER BY next_at, event_id LIMIT %s
-) AS due
-"""
-
-_FIRST_EVENT = """
-SELECT claims FROM event_queue
-WHERE lease_token IS NULL AND next_at <= statement_timestamp()
-ORDER BY next_at, event_id LIMIT 1
-"""
-
 _CLAIM_EVENTS = """
 WITH due AS MATERIALIZED (
-    SELECT event_id FROM event_queue
-    WHERE lease_token IS NULL AND next_at <= statement_timestamp()
-      AND (claims >= %(alone_after)s) = %(alone)s
-    ORDER BY next_at, event_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    SELECT few.event_id
+    FROM unnest(%(environments)s::bigint[], %(shares)s::int[]) AS s(environment_id, share)
+    CROSS JOIN LATERAL (
+        SELECT q.event_id FROM event_queue AS q
+        WHERE q.environment_id = s.environment_id AND q.lease_token IS NULL
+          AND q.next_at <= statement_timestamp() AND (q.claims >= %(alone_after)s) = %(alone)s
+        ORDER BY q.next_at, q.event_id LIMIT s.share FOR UPDATE SKIP LOCKED
+    ) AS few
 )
 UPDATE event_queue AS q
 SET lease_token = %(token)s, claims = q.claims + 1,

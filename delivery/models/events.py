@@ -121,9 +121,9 @@ class QueuedEvent(models.Model):
         db_table = "event_queue"
         indexes = [
             models.Index(
-                fields=["next_at", "event_id"],
+                fields=["environment_id", "next_at", "event_id"],
                 condition=models.Q(lease_token__isnull=True),
-                name="event_queue_due",
+                name="event_queue_fair",
             ),
             models.Index(
                 fields=["lease_until"],
