@@ -141,7 +141,8 @@ def claim_deliveries(
             return None
         destination_id, package, is_probe = picked
         cursor.execute(_SERVED, [[destination_id]])
-        limit = MOST_IN_PROBE if is_probe else most_events(package)
+        most = most_events(package)
+        limit = min(MOST_IN_PROBE, most) if is_probe else most
         return _claim_of(destination_id, limit, is_probe)
 
 

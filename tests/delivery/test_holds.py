@@ -101,6 +101,17 @@ def test_probe_is_small(world: World, script: Scripted) -> None:
     assert [len(batch) for batch in script.batches] == [30, 10]
 
 
+def test_probe_takes_no_more_than_a_request_may_carry(world: World, script: Scripted) -> None:
+    script.answer = bad_token
+    world.post(30)
+    work()
+    pass_time(seconds=31)
+    claim = claims.claim_deliveries(lambda _: 1)
+    assert claim is not None
+    assert claim.is_probe
+    assert len(claim.rows) == 1
+
+
 def test_probe_that_fails_doubles_the_pause(world: World, script: Scripted) -> None:
     script.answer = bad_token
     world.post()
