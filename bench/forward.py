@@ -159,8 +159,11 @@ def baseline(rig: Rig, options: argparse.Namespace) -> Steady:
         generator = rig.generator(_CONNECTIONS, name="plain")
         left = _counter(database, "SELECT count(*) FROM plain_event WHERE outcome = 'received'")
         _warm_up(generator, left)
-        rate = find_rate(generator, left, options.search, _FIRST_PLAIN_RATE)
-        found = measure_flat(rig, generator, left, rate, options.seconds)
+        if options.rate:
+            found = measure(rig, generator, left, options.rate, options.seconds)
+        else:
+            rate = find_rate(generator, left, options.search, _FIRST_PLAIN_RATE)
+            found = measure_flat(rig, generator, left, rate, options.seconds)
         generator.stop()
     found.cpu["worker"] += found.cpu.pop("second worker")
     return found
@@ -187,7 +190,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description="The whole way of an event.")
     parser.add_argument("--seconds", type=float, default=30, help="of each measurement")
     parser.add_argument("--search", type=float, default=30, help="seconds to look for the rate")
-    parser.add_argument("--rate", type=float, default=0, help="events a second, not looked for")
+    parser.add_argument("--rate", type=float, default=0, help="of both designs, not looked for")
     parser.add_argument("--backlog", type=int, default=100_000, help="events to drain")
     parser.add_argument("--log-rows", type=int, default=0, help="events of an old log")
     parser.add_argument("--soak", type=int, default=0, help="events to post for the memory's sake")
