@@ -90,7 +90,7 @@ def seconds_to_gather(most: int, linger: float) -> float | None:
     due = sharing.look(most)
     if not due:
         return None
-    if sum(each.count for each in due) >= most:
+    if sum(each.events for each in due) >= most:
         return 0.0
     return max(0.0, linger - max(each.age for each in due))
 

@@ -1,116 +1,33 @@
-"""Evaluate what came in: claim events, run the live build on each, and write what they owe.
+"""Evaluate what came in: claim events, judge them, and write what they owe.
 
 One claim is one transaction at its end: the events leave the queue, take their outcome, and their
 deliveries appear, all or none.
 
-An event whose rule waited for an answer comes back when that is there. It is then evaluated with
-the build and the moment of the first time and with all answers so far, and only what it does not
+An event whose rule waited for an answer comes back when that is there, and only what it does not
 owe yet is written.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import time
 import uuid
-from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
 
 import orjson
 import structlog
-from django.conf import settings
 from django.db import connection
 
-import vault
-from delivery import (
-    advising,
-    answering,
-    chains,
-    claims,
-    columns,
-    destinations,
-    metrics,
-    owing,
-    programs,
-)
-from delivery.answering import Standing
-from delivery.backoff import patience_seconds
+from delivery import advising, answering, chains, claims, columns, destinations, metrics, owing
 from delivery.commits import hurry, unhurried
-from delivery.contexts import body_context
 from delivery.departing import Departures
 from delivery.failures import described, is_clash, is_database_trouble, renew_connection
-from delivery.outcomes import EventOutcome
-from delivery.owing import Owed
-from delivery.people import person_hashes
-from delivery.reasons import REASONS
+from delivery.judging import Judged, Received, judge_all, lives_of, refuse_without_place
 from delivery.settling import settle_events
-from delivery.storable import fit, notices
-from extensions.contract import Answered, Refused, Send
-from rules import coding
-from rules.engine import ActionResult, Evaluation, Program
-from rules.engine.rounds import Job, Postponed, evaluate_all
 
 logger = structlog.get_logger(__name__)
 
 MOST_EVENTS = 500
-# What custom code of a claim may take. Events it leaves no time for are claimed again; the lease is
-# longer, as the code of one event is always run.
-_CODE_SECONDS = 20
-# Opened and evaluated together: events unfold to many times their sealed size.
-_MOST_SEALED_BYTES = 1024 * 1024
 # After an error nobody foresaw: long enough not to spin, short enough not to be noticed.
 _WAIT_AFTER_ERROR_SECONDS = 2
-# What only this server lacks, a key or an extension, may come with its next start. Destinations
-# take no event that is older than this.
-MOST_PATIENCE = dt.timedelta(days=7)
-
-
-class Received(NamedTuple):
-    """An event as it lies in the log."""
-
-    id: uuid.UUID
-    environment_id: int
-    received_at: float  # Unix seconds
-    sealed_body: bytes | None
-    outcome: str
-    build_id: int | None
-    evaluated_at: dt.datetime | None
-    claims: int
-    refusals: list[dict[str, Any]]
-    standing: tuple[Standing, ...] = ()  # its deliveries from before
-
-    @property
-    def is_resumed(self) -> bool:
-        """Whether it was evaluated before, up to an answer that its rule waits for."""
-        return self.outcome == EventOutcome.EVALUATED
-
-
-@dataclass(slots=True)
-class Judged:
-    """What became of an event."""
-
-    id: uuid.UUID
-    outcome: EventOutcome
-    reason: str
-    build_id: int | None
-    refusals: list[dict[str, Any]]
-    owed: list[Owed]
-    person_hashes: set[bytes]
-    is_resumed: bool = False
-
-
-class _GivenUp(Exception):
-    """The event cannot be evaluated. Its argument is the reason's code."""
-
-
-class _NotYet(Exception):
-    """This server cannot evaluate the event now. Its argument is the code of what it lacks."""
-
-
-# None is what an event comes to where no build is live.
-_Came = Evaluation | _GivenUp | _NotYet | Postponed | None
 
 
 def evaluate_due(departures: Departures | None = None) -> int | None:
@@ -140,12 +57,12 @@ def _evaluate(claim: claims.EventClaim, departures: Departures | None = None) ->
     departures = departures or Departures(0, 0)
     now = claim.at.replace(microsecond=0)
     received = _load(claim)
-    judged, waits = _judge_all(received, _lives(received), now)
+    judged, waits = judge_all(received, lives_of(received), now)
     # Made before the transaction: two workers that bring up the same one must not wait for each
     # other, and one that no delivery needs does no harm.
     found = destinations.find_or_create(owed.place for event in judged for owed in event.owed)
     for event in judged:
-        _refuse_without_place(event, found)
+        refuse_without_place(event, found)
     with unhurried():
         claims.release_events(claim, waits)
         owned = _take_from_queue(claim)
@@ -165,276 +82,6 @@ def _evaluate(claim: claims.EventClaim, departures: Departures | None = None) ->
     departures.set_out()
     logger.info("events_evaluated", events=len(kept), deliveries=len(owed))
     return len(owed)
-
-
-def _lives(received: list[Received]) -> dict[uuid.UUID, programs.Live]:
-    """Return what each event is evaluated with: the live build, or the one of the first time."""
-    live = programs.live_in(event.environment_id for event in received)
-    resumed = [event for event in received if event.is_resumed]
-    recorded = programs.recorded(event.build_id for event in resumed if event.build_id)
-    lives = {
-        event.id: live[event.environment_id] for event in received if event.environment_id in live
-    }
-    for event in resumed:
-        if event.id in lives:
-            program = recorded.get(event.build_id) if event.build_id else None
-            lives[event.id] = replace(lives[event.id], build_id=event.build_id, program=program)
-    return lives
-
-
-def _judge_all(
-    received: list[Received], lives: dict[uuid.UUID, programs.Live], now: dt.datetime
-) -> tuple[list[Judged], dict[uuid.UUID, float]]:
-    """Judge events; return also how many seconds those wait that cannot be judged yet."""
-    judged: list[Judged] = []
-    waits: dict[uuid.UUID, float] = {}
-    lacking: Counter[str] = Counter()
-    came = _evaluate_all(received, lives, now)
-    for event in received:
-        try:
-            judged.append(_judge(event, lives.get(event.id), came[event.id], now))
-        except Postponed:
-            waits[event.id] = 0.0
-        except _NotYet as missing:
-            lacking[str(missing)] += 1
-            waits[event.id] = patience_seconds(now.timestamp() - event.received_at)
-    for code, count in lacking.items():
-        logger.error("events_put_off", reason=code, events=count)
-    return judged, waits
-
-
-def _judge(event: Received, live: programs.Live | None, came: _Came, now: dt.datetime) -> Judged:
-    build_id = live.build_id if live else None
-    try:
-        if isinstance(came, BaseException):
-            raise came
-        evaluation = came
-    except _NotYet as missing:
-        if now.timestamp() - event.received_at < MOST_PATIENCE.total_seconds():
-            raise
-        return _given_up(event, str(missing), build_id)
-    except _GivenUp as given_up:
-        return _given_up(event, str(given_up), build_id)
-    if evaluation is None or live is None:
-        return Judged(event.id, EventOutcome.NOT_SENT, "no_build", None, [], [], set())
-    judged = _begun(event, build_id)
-    waiting = {rule.rule for rule in evaluation.rules if rule.verdict == "waiting"}
-    for action in evaluation.actions:
-        _take(judged, action, event, live, is_waiting=action.rule in waiting)
-    if not judged.owed and not event.is_resumed:
-        judged.outcome, judged.reason = EventOutcome.NOT_SENT, _why_nothing(evaluation, judged)
-    return judged
-
-
-def _begun(event: Received, build_id: int | None) -> Judged:
-    found = Judged(event.id, EventOutcome.EVALUATED, "", build_id, [], [], set())
-    found.is_resumed = event.is_resumed
-    return found
-
-
-def _given_up(event: Received, code: str, build_id: int | None) -> Judged:
-    """Fail an event; one that has sent something already just sends nothing more."""
-    if not event.is_resumed:
-        return Judged(event.id, EventOutcome.FAILED, code, build_id, [], [], set())
-    judged = _begun(event, build_id)
-    awaited = next((one for one in event.standing if one.sealed is not None), None)
-    component, rule = (awaited.key.component, awaited.rule) if awaited else ("", "")
-    refused = _refused(code)
-    told = {"component": component, "rule": rule, "code": code, "message": refused.message}
-    judged.refusals = [*event.refusals, {**told, "notices": []}]
-    return judged
-
-
-def _evaluate_all(
-    received: Sequence[Received], lives: Mapping[uuid.UUID, programs.Live], now: dt.datetime
-) -> dict[uuid.UUID, _Came]:
-    """Evaluate events, those of one build together; return what became of each."""
-    came: dict[uuid.UUID, _Came] = {}
-    groups = list(_groups(received, lives))
-    ends = time.monotonic() + _CODE_SECONDS
-    for number, group in enumerate(groups):
-        # A build whose code is slow takes only its share of the time.
-        seconds = (ends - time.monotonic()) / (len(groups) - number)
-        came |= _evaluate_group(group, lives, now, seconds)
-    return came
-
-
-def _groups(
-    received: Sequence[Received], lives: Mapping[uuid.UUID, programs.Live]
-) -> Iterator[list[Received]]:
-    """Yield the events of one build, as many as may be open at a time."""
-    groups: dict[Program | None, list[Received]] = {}
-    sizes: Counter[Program | None] = Counter()
-    for event in received:
-        live = lives.get(event.id)
-        program = live.program if live else None
-        size = len(event.sealed_body or b"")
-        if program in groups and sizes[program] + size > _MOST_SEALED_BYTES:
-            yield groups.pop(program)
-            sizes[program] = 0
-        groups.setdefault(program, []).append(event)
-        sizes[program] += size
-    yield from groups.values()
-
-
-def _evaluate_group(
-    group: Sequence[Received],
-    lives: Mapping[uuid.UUID, programs.Live],
-    now: dt.datetime,
-    seconds: float,
-) -> dict[uuid.UUID, _Came]:
-    came: dict[uuid.UUID, _Came] = {}
-    jobs: dict[uuid.UUID, Job] = {}
-    program = None
-    for event in group:
-        try:
-            program = _program(event, lives.get(event.id))
-            if program is None:
-                came[event.id] = None
-            else:
-                jobs[event.id] = _job(event, now)
-        except (_GivenUp, _NotYet) as error:
-            came[event.id] = error
-    if program is None or not jobs:
-        return came
-    found = evaluate_all(program, list(jobs.values()), coding.many_runner(seconds))
-    for event_id, one in zip(jobs, found, strict=True):
-        came[event_id] = _seen(event_id, one)
-    return came
-
-
-def _program(event: Received, live: programs.Live | None) -> Program | None:
-    """Return what evaluates an event; None where no build is live.
-
-    Raises:
-        _GivenUp: it ends its workers, or its property is gone.
-        _NotYet: its build cannot be compiled here.
-    """
-    if event.claims > claims.MOST_CLAIMS:
-        raise _GivenUp("worker_crash")
-    if live is None:
-        raise _GivenUp("property_deleted")
-    if live.build_id is None:
-        return None
-    if live.program is None:
-        raise _NotYet("build_error")
-    return live.program
-
-
-def _job(event: Received, now: dt.datetime) -> Job:
-    """Open an event.
-
-    Raises:
-        _GivenUp: it is damaged.
-        _NotYet: its key is not in the ring.
-    """
-    body = _open(event)
-    moment = event.evaluated_at if event.is_resumed and event.evaluated_at else now
-    return Job(
-        body["event"],
-        body["request"],
-        event_id=event.id.hex,
-        received_at=int(event.received_at),
-        now=int(moment.timestamp()),
-        answers=_answers(event),
-    )
-
-
-def _seen(event_id: uuid.UUID, one: Evaluation | Exception | Postponed) -> _Came:
-    """Give up an event that stopped its build with an error: it must never stop the others."""
-    if not isinstance(one, Exception):
-        return one
-    logger.error("event_not_evaluated", event_id=event_id.hex, **described(one))
-    return _GivenUp("build_error")
-
-
-def _open(event: Received) -> dict[str, Any]:
-    if event.sealed_body is None:
-        raise _GivenUp("body_unreadable")
-    try:
-        body: dict[str, Any] = vault.unpack(
-            settings.KEY_RING, event.sealed_body, body_context(event.id)
-        )
-    except vault.UnknownKey:
-        raise _NotYet("body_unreadable") from None
-    except vault.CannotOpen:
-        raise _GivenUp("body_unreadable") from None
-    return body
-
-
-def _answers(event: Received) -> dict[str, Answered]:
-    if not event.standing:
-        return {}
-    try:
-        return answering.opened(event.standing)
-    except vault.UnknownKey:
-        raise _NotYet("body_unreadable") from None
-
-
-def _take(
-    judged: Judged,
-    action: ActionResult,
-    event: Received,
-    live: programs.Live,
-    *,
-    is_waiting: bool,
-) -> None:
-    """Add what an action wants to the event: a delivery, unless it stands already, or a refusal."""
-    result = action.result
-    if any(one.key.component == action.component for one in event.standing):
-        return
-    if isinstance(result, Send) and destinations.names_foreign_secret(
-        action.package, result.address
-    ):
-        result = _refused("foreign_secret")
-    if isinstance(result, Send):
-        try:
-            place = destinations.place_of(
-                event.environment_id, live.property_id, action.package, result.address
-            )
-            awaited = is_waiting and result.awaits
-            judged.owed.append(owing.owe(event.id, action, result, place, awaited=awaited))
-        except TypeError:  # orjson's word for a value that JSON has no form for
-            result = _refused("unwritable_payload")
-        else:
-            judged.person_hashes |= person_hashes(result.payload)
-    if isinstance(result, Refused):
-        judged.refusals.append(_refusal(action, result))
-
-
-def _refuse_without_place(judged: Judged, found: Container[tuple[int, bytes]]) -> None:
-    """Refuse what is owed to a place that got no destination."""
-    placed = [owed for owed in judged.owed if owed.place.identity in found]
-    if len(placed) == len(judged.owed):
-        return
-    refused = _refused("too_many_destinations")
-    judged.refusals += [_refusal(owed, refused) for owed in judged.owed if owed not in placed]
-    judged.owed = placed
-    if not placed and not judged.is_resumed:
-        judged.outcome, judged.reason = EventOutcome.NOT_SENT, refused.code
-
-
-def _refused(code: str) -> Refused:
-    return Refused(code, f"{REASONS[code].title}. {REASONS[code].explanation}")
-
-
-def _refusal(action: ActionResult | Owed, refused: Refused) -> dict[str, Any]:
-    return {
-        "component": action.component,
-        "rule": action.rule,
-        "code": fit(refused.code, 120),
-        "message": fit(refused.message, 2000),
-        "notices": notices(refused.notices),
-    }
-
-
-def _why_nothing(evaluation: Evaluation, judged: Judged) -> str:
-    if judged.refusals:
-        return str(judged.refusals[0]["code"])
-    verdicts = {rule.verdict for rule in evaluation.rules}
-    if "failed" in verdicts:
-        return "rule_failed"
-    return "nothing_to_send" if "fired" in verdicts else "no_rule_matched"
 
 
 def _load(claim: claims.EventClaim) -> list[Received]:

@@ -18,13 +18,13 @@ class Due(NamedTuple):
 
     Args:
         environment_id: its key.
-        count: how many events are due, up to the limit that was asked for.
+        events: how many are due, up to the limit that was asked for.
         age: for how many seconds the oldest of them has been due.
         claims: how often that one was claimed.
     """
 
     environment_id: int
-    count: int
+    events: int
     age: float
     claims: int
 
@@ -47,9 +47,9 @@ def shares(due: Sequence[Due], most: int) -> dict[int, int]:
         return {each.environment_id: 1 for each in longest[:most]}
     taken: dict[int, int] = {}
     left = most
-    for place, each in enumerate(sorted(due, key=lambda each: (each.count, each.environment_id))):
+    for place, each in enumerate(sorted(due, key=lambda each: (each.events, each.environment_id))):
         even = -(-left // (len(due) - place))
-        taken[each.environment_id] = min(each.count, even)
+        taken[each.environment_id] = min(each.events, even)
         left -= taken[each.environment_id]
     return taken
 

@@ -20,7 +20,7 @@ HASH_OF_NOTHING = Fault(
 )
 
 
-# A copy of an empty hash spares OpenSSL the search for its SHA-256, which takes nearly half the time.
+# A copy of an empty hash spares OpenSSL the search for its SHA-256: nearly half of the time.
 _begin = hashlib.sha256().copy
 
 

@@ -9,7 +9,7 @@ import pytest
 from pytest_django import Settings
 
 from custom_code import sandbox
-from delivery import claims, evaluation
+from delivery import claims, evaluation, judging
 from delivery.models import Event, QueuedEvent
 from rules import coding
 from rules.engine import Program
@@ -48,7 +48,7 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         seen.append(len(jobs))
         return evaluate_all(program, jobs, code)
 
-    monkeypatch.setattr(evaluation, "evaluate_all", counting)
+    monkeypatch.setattr(judging, "evaluate_all", counting)
     return seen
 
 
@@ -98,7 +98,7 @@ def test_events_of_two_builds_are_evaluated_each_by_its_own(
 def test_large_events_are_not_all_open_at_once(
     world: World, script: Scripted, batches: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evaluation, "_MOST_SEALED_BYTES", 1000)
+    monkeypatch.setattr(judging, "_MOST_SEALED_BYTES", 1000)
     world.post(7)
     work()
     assert sum(batches) == 7
@@ -109,7 +109,7 @@ def test_large_events_are_not_all_open_at_once(
 def test_events_that_no_time_is_left_for_are_evaluated_with_the_next_claim(
     world: World, script: Scripted, batches: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evaluation, "_CODE_SECONDS", 0)
+    monkeypatch.setattr(judging, "_CODE_SECONDS", 0)
     world.publish(coded("return true"))
     world.post(3)
     assert evaluation.evaluate_due() == 1
@@ -133,7 +133,7 @@ def test_time_for_code_is_shared_among_builds(
     world.post()
     other.post()
     evaluate()
-    assert given[0] <= evaluation._CODE_SECONDS / 2 < given[1]
+    assert given[0] <= judging._CODE_SECONDS / 2 < given[1]
 
 
 def test_where_no_code_runs_its_rules_fail_and_others_go_on(
@@ -149,4 +149,4 @@ def test_where_no_code_runs_its_rules_fail_and_others_go_on(
 
 def test_time_for_code_ends_before_the_claim_does() -> None:
     longest = sandbox.Limits().deadline_seconds + sandbox._OTHERS_SECONDS
-    assert evaluation._CODE_SECONDS + longest < claims.EVENT_LEASE_SECONDS
+    assert judging._CODE_SECONDS + longest < claims.EVENT_LEASE_SECONDS

@@ -13,7 +13,7 @@ from psycopg.errors import AdminShutdown, DeadlockDetected
 from pytest_django import Settings
 
 import vault
-from delivery import claims, destinations, evaluation, programs
+from delivery import claims, destinations, evaluation, judging, programs
 from delivery.contexts import body_context
 from delivery.models import Destination, Event, QueuedEvent
 from delivery.people import person_hash
@@ -155,7 +155,7 @@ def test_event_sealed_by_a_key_that_is_away_waits_for_it(
 def test_event_whose_key_stays_away_for_a_week_is_given_up(
     world: World, settings: Settings
 ) -> None:
-    world.post(age=evaluation.MOST_PATIENCE + dt.timedelta(minutes=1))
+    world.post(age=judging.MOST_PATIENCE + dt.timedelta(minutes=1))
     settings.KEY_RING = vault.KeyRing([b"x" * 32])
     evaluate()
     assert outcome() == ("failed", "body_unreadable")
@@ -182,7 +182,7 @@ def test_event_waits_for_a_server_that_can_compile_its_build(
 
 def test_event_whose_build_compiles_nowhere_for_a_week_is_given_up(world: World) -> None:
     world.publish_document(b'{"format": 1, "stage": "production"}')
-    world.post(age=evaluation.MOST_PATIENCE + dt.timedelta(minutes=1))
+    world.post(age=judging.MOST_PATIENCE + dt.timedelta(minutes=1))
     evaluate()
     assert outcome() == ("failed", "build_error")
 
