@@ -9,6 +9,7 @@ claims deal with all that can go wrong.
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Iterator, Mapping, Sequence
 
 import structlog
@@ -16,19 +17,28 @@ from django.db import Error
 
 from delivery.attempts import record_attempt
 from delivery.batches import fitting
-from delivery.claims import DeliveryClaim, Key, QueuedRow, note_served, open_destinations
+from delivery.claims import (
+    DELIVERY_LEASE_SECONDS,
+    DeliveryClaim,
+    Key,
+    QueuedRow,
+    note_served,
+    open_destinations,
+)
 from delivery.destinations import sender_of
 from delivery.failures import described
 from delivery.ids import new_id
 from delivery.models import Destination
 from delivery.owing import Lease, Owed
-from delivery.requesting import Ready, compose
+from delivery.requesting import Ready, base_url_of, compose
 from extensions import contract
 
 logger = structlog.get_logger(__name__)
 
 # A destination's row is not written with every batch that goes to it.
 _LATELY = dt.timedelta(minutes=1)
+# Half of the lease is left for the request itself, as with any claim.
+_LATEST_SECONDS = DELIVERY_LEASE_SECONDS / 2
 
 
 class Departures:
@@ -45,6 +55,7 @@ class Departures:
         self._guarded_room = guarded_room
         self._boarding: list[Ready] = []
         self._long_unserved: set[int] = set()
+        self._leased_at = 0.0
         self.ready: list[Ready] = []
 
     def board(
@@ -57,6 +68,7 @@ class Departures:
         if self._room <= 0:
             return {}
         groups = _groups(owed, found, at)
+        self._leased_at = time.monotonic()
         may_leave = open_destinations(groups) if groups else {}
         leaving: dict[Key, Lease] = {}
         for key, (free, until) in may_leave.items():
@@ -67,15 +79,26 @@ class Departures:
         return leaving
 
     def set_out(self) -> None:
-        """The transaction is over: the requests may be made."""
-        self.ready = self._boarding
-        if self._long_unserved:
+        """The transaction is over: the requests may be made, unless it took too long for that.
+
+        Too little is left of their leases then. These end, and somebody else makes the requests.
+        """
+        if time.monotonic() - self._leased_at < _LATEST_SECONDS:
+            self.ready = self._boarding
+        elif self._boarding:
+            logger.error("too_late_to_leave", requests=len(self._boarding))
+
+    def note_served(self) -> None:
+        """Write, now and then, that these destinations are in use."""
+        if self.ready and self._long_unserved:
             note_served(self._long_unserved)
 
     def _requests(
         self, destination: Destination, owed: Sequence[Owed], free: int, at: dt.datetime
     ) -> Iterator[DeliveryClaim]:
         sender = sender_of(destination.package)
+        if self._guarded_room <= 0 and not base_url_of(destination.package):
+            return
         while sender is not None and owed and free > 0 and self._room > 0:
             batch = _batch(owed, sender)
             ready = _composed(destination, sender, batch, at)

@@ -71,7 +71,10 @@ def _evaluate(claim: claims.EventClaim, departures: Departures | None = None) ->
         resumed = _write_resumed([event for event in judged if event.is_resumed])
         kept = resumed | _write_events([one for one in judged if not one.is_resumed], now)
         owed = [item for event in judged if event.id in kept for item in event.owed]
-        leaving = departures.board(owed, found, claim.at)
+        # An event whose worker died may owe something that ends workers: then claims of deliveries
+        # tell which of them it is, and the others are sent.
+        unsuspected = [item for item in owed if claim.claims[item.event_id] == 1]
+        leaving = departures.board(unsuspected, found, claim.at)
         owing.write(owed, found, claim.at, leaving)
         settle_events(resumed.union(again))
         first = [event for event in judged if event.id in kept - resumed]

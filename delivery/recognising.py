@@ -10,10 +10,15 @@ from __future__ import annotations
 import uuid
 from typing import NamedTuple
 
+import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
+from delivery.failures import described, is_clash
 from delivery.ids import first_id_at
+from delivery.partitions import LOCK_WAIT
+
+logger = structlog.get_logger(__name__)
 
 HOURS = 3_600_000  # milliseconds
 PERIOD = 48 * HOURS
@@ -24,7 +29,6 @@ MARGIN = 60_000
 _LOOKED_UP = 5  # slots besides the current one: as many as the longest window touches, and the next
 # Slots are emptied well away from the ends of periods, whatever a server's clock says.
 _QUIET = HOURS
-_LOCK_SECONDS = 2
 
 
 class Window(NamedTuple):
@@ -73,11 +77,17 @@ def _reach(hours: int) -> int:
 
 def _empty(slot: int) -> bool:
     table = f"event_key_{slot}"
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_relation_size(%s) > 0", [table])
-        if not cursor.fetchone()[0]:
-            return False
-        # Collectors use the table all the time: better try again in an hour than hold them up.
-        cursor.execute(f"SET LOCAL lock_timeout = '{_LOCK_SECONDS}s'")
-        cursor.execute(f"TRUNCATE {table}")
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_relation_size(%s) > 0", [table])
+            if not cursor.fetchone()[0]:
+                return False
+            # Collectors use the table all the time: better try again in an hour than hold them up.
+            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_WAIT}'")
+            cursor.execute(f"TRUNCATE {table}")
+    except OperationalError as error:
+        if not is_clash(error):
+            raise
+        logger.warning("keys_not_forgotten", table=table, **described(error))
+        return False
     return True

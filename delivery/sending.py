@@ -110,9 +110,12 @@ def _judge(flights: Flights) -> bool | None:
     if waits > 0:
         return True
     departures = Departures(MOST_FLIGHTS - len(flights), MOST_GUARDED_FLIGHTS - _guarded(flights))
-    count = evaluation.evaluate_due(departures)
-    for ready in departures.ready:
-        _depart(flights, ready)
+    try:
+        count = evaluation.evaluate_due(departures)
+    finally:
+        for ready in departures.ready:
+            _depart(flights, ready)
+    departures.note_served()
     return None if count is not None else False
 
 

@@ -1,14 +1,18 @@
+from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
+    # Events are taken in while the index is made.
+    atomic = False
 
     dependencies = [
         ('delivery', '0010_failures_of_a_minute'),
     ]
 
     operations = [
-        migrations.AddIndex(
+        AddIndexConcurrently(
             model_name='queuedevent',
             index=models.Index(
                 condition=models.Q(('lease_token__isnull', True)),
@@ -16,7 +20,7 @@ class Migration(migrations.Migration):
                 name='event_queue_fair',
             ),
         ),
-        migrations.RemoveIndex(
+        RemoveIndexConcurrently(
             model_name='queuedevent',
             name='event_queue_due',
         ),

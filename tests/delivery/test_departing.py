@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.utils import timezone
+from psycopg.errors import AdminShutdown
 
 from delivery import claims, evaluation, holds, requesting, sending
 from delivery.departing import Departures
@@ -20,6 +21,7 @@ from tests.delivery.world import (
     attempts,
     bad_token,
     count,
+    database_error,
     end_leases,
     pass_time,
     refused,
@@ -206,6 +208,47 @@ def test_package_that_cannot_make_its_request_costs_only_the_request(
     assert judge().ready == []
     assert queued() == [(False, 0)]
     monkeypatch.undo()
+
+
+def test_event_whose_worker_died_goes_by_the_queue(world: World, script: Scripted) -> None:
+    """What it owes may be what ends workers, and must not take its other deliveries along."""
+    world.post()
+    assert claims.claim_events(10) is not None
+    end_leases()  # the worker died
+    assert judge().ready == []
+    assert queued() == [(False, 0)]
+
+
+def test_requests_that_are_late_for_their_leases_are_not_made(
+    world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("delivery.departing._LATEST_SECONDS", 0.0)
+    world.post()
+    assert judge().ready == []
+    end_leases()
+    work()
+    assert attempts() == ["unknown", "delivered"]
+
+
+def test_requests_leave_whatever_follows_their_transaction(
+    world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise database_error(AdminShutdown)
+
+    monkeypatch.setattr("delivery.departing.note_served", broken)
+    world.post(age=dt.timedelta(seconds=1))
+    sending.send_due(30)
+    assert the_event().outcome == "delivered"
+
+
+def test_process_without_room_for_guarded_requests_makes_none(
+    world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("delivery.departing.base_url_of", lambda _: "")
+    world.post(2)
+    assert judge(guarded_room=0).ready == []
+    assert queued() == [(False, 0)] * 2
 
 
 def test_batch_whose_writing_fails_sends_nothing(

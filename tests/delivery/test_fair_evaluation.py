@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,7 +11,7 @@ from delivery import claims, evaluation
 from delivery.models import Event
 from delivery.sharing import Due, shares
 from rules.provisioning import create_property
-from tests.delivery.world import Scripted, World
+from tests.delivery.world import Scripted, World, end_leases
 
 BATCH = evaluation.MOST_EVENTS
 
@@ -44,6 +46,24 @@ def test_oldest_events_of_an_environment_go_first(world: World, script: Scripted
     claim = claims.claim_events(3)
     assert claim is not None
     assert sorted(claim.claims) == sorted(first)
+
+
+def test_deadly_event_ends_although_others_have_waited_longer(
+    world: World, script: Scripted
+) -> None:
+    other = World.of(create_property("Newcomer", None))
+    other.publish()
+    world.post(400, age=dt.timedelta(hours=1))
+    [deadly] = other.post()
+    for _ in range(300):
+        claim = claims.claim_events(10)
+        assert claim is not None
+        if claim.claims.get(deadly, 0) > claims.MOST_CLAIMS:
+            evaluation._evaluate(claim)
+            break
+        if deadly in claim.claims:
+            end_leases()  # the worker died
+    assert Event.objects.get(pk=deadly).reason == "worker_crash"
 
 
 def test_each_environment_gets_an_even_share_and_what_others_leave() -> None:
