@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,7 +14,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from collector.commit import Limits
-from delivery import partitions, retention
+from delivery import partitions, recognising, retention
+from delivery.models import EventKey
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,3 +71,15 @@ def test_drop_that_has_to_wait_gives_up_before_the_collector_does() -> None:
     assert f"event_{OLD:%Y%m%d}" not in gone
     assert f"event_body_{OLD:%Y%m%d}" in gone
     assert retention.drop_old_days() == [f"event_{OLD:%Y%m%d}"]
+
+
+def test_keys_are_not_forgotten_while_somebody_reads_them_and_nobody_waits_long() -> None:
+    now = 10 * recognising.PERIOD + recognising.PERIOD // 2
+    EventKey.objects.bulk_create(
+        EventKey(key=uuid.uuid4(), slot=slot, event_id=uuid.uuid4(), digest=0) for slot in (0, 1)
+    )
+    with in_use("event_key_0", "ACCESS SHARE"):
+        began = time.monotonic()
+        assert recognising.forget_old(now) == [1]
+        assert time.monotonic() - began < Limits().commit_seconds
+    assert recognising.forget_old(now) == [0]
