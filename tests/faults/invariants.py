@@ -26,10 +26,7 @@ def accepted_once(trial: Trial, _: Scenario) -> Iterator[str]:
 
 def visible(trial: Trial, _: Scenario) -> Iterator[str]:
     """I2: every event is in the Event Log that people see."""
-    for rows in trial.sight.events.values():
-        for row in rows:
-            if row.id not in trial.sight.shown:
-                yield row.id.hex
+    yield from (event_id.hex for event_id in sorted(trial.sight.unseen))
 
 
 def refused_is_absent_or_final(trial: Trial, _: Scenario) -> Iterator[str]:

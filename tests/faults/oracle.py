@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -19,6 +19,8 @@ from tests.product import Product
 _FINAL_EVENTS = {
     "delivered", "partly_delivered", "not_sent", "rejected", "expired", "failed", "erased",
 }  # fmt: skip
+_MOST_TURNED = 5_000  # events whose pages are turned
+_MOST_ASKED = 300  # of those before them, about so many are asked for one by one
 _EVENT_LINK = re.compile(r'href="/properties/\w+/events/([0-9a-f]{32})/')
 _OLDER_LINK = re.compile(r'href="(?:/properties/\w+/events/)?(\?[^"]*older=[0-9a-f]{32}[^"]*)"')
 
@@ -61,7 +63,7 @@ class Sight:
         events: its rows in the log, by the id their sender gave them.
         copies: what Meta took, by pixel and by event id.
         requests: every request Meta got, by pixel.
-        shown: the ids that a person finds in the Event Log.
+        unseen: the ids that a person looks for in the Event Log and does not find.
         waiting: how many rows of each queue are left, and open attempts.
     """
 
@@ -69,7 +71,7 @@ class Sight:
     deliveries: list[LoggedDelivery] = field(default_factory=list)
     copies: dict[str, dict[str, list[Copy]]] = field(default_factory=dict)
     requests: dict[str, list[Answered]] = field(default_factory=dict)
-    shown: set[uuid.UUID] = field(default_factory=set)
+    unseen: set[uuid.UUID] = field(default_factory=set)
     waiting: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -103,7 +105,7 @@ class Oracle:
             [LoggedDelivery(*row) for row in self.rows(_DELIVERIES, place.environment_id)],
             {pixel: self._meta.copies(pixel) for pixel in place.pixels},
             {pixel: self._meta.requests(pixel) for pixel in place.pixels},
-            shown_in_log(admin, place),
+            unseen_in_log(admin, place, [one.id for same in events.values() for one in same]),
             self.waiting(place),
         )
 
@@ -143,17 +145,28 @@ class Oracle:
             link.execute(statement, parameters)
 
 
-def shown_in_log(admin: Admin, place: Place) -> set[uuid.UUID]:
-    """Turn the pages of the Event Log, and return the ids of all events that stand there."""
+def unseen_in_log(admin: Admin, place: Place, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Look for events in the Event Log as a person does; return those that do not stand there.
+
+    The pages with the newest are turned. Of hundreds of thousands before them, which would take
+    hours, a part is asked for by its ids.
+    """
+    ordered = sorted(ids, reverse=True)
+    newest, others = ordered[:_MOST_TURNED], ordered[_MOST_TURNED:]
+    asked = others[:: max(1, len(others) // _MOST_ASKED)]
     top = f"/properties/{place.property_id}/events/"
-    found: set[uuid.UUID] = set()
-    path = top
-    while path:
+    missing = {each for each in asked if each not in _ids_in(admin.read(f"{top}?id={each.hex}"))}
+    left, path = set(newest), top
+    while path and left:
         page = admin.read(path)
-        found |= {uuid.UUID(key) for key in _EVENT_LINK.findall(page)}
+        left -= _ids_in(page)
         older = _OLDER_LINK.search(page)
         path = top + older[1].replace("&amp;", "&") if older else ""
-    return found
+    return missing | left
+
+
+def _ids_in(page: str) -> set[uuid.UUID]:
+    return {uuid.UUID(key) for key in _EVENT_LINK.findall(page)}
 
 
 _EVENTS = """
