@@ -92,6 +92,17 @@ LogLine = tuple[str, str]  # level and text
 Resolver = Callable[[Scope], JSON]
 
 
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """The `Resolver` of a value that is the same for every event, and known at build."""
+
+    value: JSON
+
+    def __call__(self, _scope: Scope) -> JSON:
+        """Give the value."""
+        return self.value
+
+
 class ComponentError(Exception):
     """A component cannot do its work on this event; ends its rule, never another one."""
 
@@ -240,17 +251,8 @@ class Compiler(Protocol):
         """Compile a setting that may hold ``{{Data Element}}`` tokens, nested values included.
 
         A string that is exactly one token keeps the element's type; tokens inside longer text
-        are joined as text, where a missing value is empty.
-        """
-
-    def constant(self, template: JSON) -> bool:
-        """Whether the setting holds no token, so that it may be decided now."""
-
-    def folded(self, template: JSON) -> JSON:
-        """Put the value in place of a token that is the same for every event.
-
-        Any other setting comes back as it is. The value is no template, and is not to be given to
-        `value`.
+        are joined as text, where a missing value is empty. What no event can change comes as
+        `Fixed`, so that more may be made of it now.
         """
 
     def configuration(self) -> Settings:

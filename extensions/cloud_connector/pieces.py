@@ -14,6 +14,7 @@ import orjson
 from extensions.contract import JSON, Compiler, ComponentError, Resolver, Scope
 from extensions.core.javascript import is_number, to_text
 from extensions.core.secret import REFERENCE, SecretRef
+from extensions.core.texts import has_token
 from extensions.tokens import TOKEN, whole_token
 
 MOST_SECRETS = 8
@@ -65,7 +66,7 @@ class Secrets:
 
 def compile_text(template: str, compiler: Compiler) -> Text:
     """Compile a setting that may hold tokens."""
-    if compiler.constant(template) or whole_token(template) is not None:
+    if whole_token(template) is not None or not has_token(template):
         value = compiler.value(template)
         return lambda scope: _pieces_of(value(scope))
     resolvers = _resolvers(template, compiler)

@@ -11,12 +11,13 @@ from extensions.contract import (
     Compiler,
     ComponentError,
     Delegate,
+    Fixed,
     Problem,
     Resolver,
     Scope,
     Settings,
 )
-from extensions.core.texts import named, storable
+from extensions.core.texts import has_token, named, storable
 from extensions.tokens import whole_token
 
 _LEAVE_OUT, _NULL = "leaveOut", "null"
@@ -32,7 +33,7 @@ def compile_element(settings: Settings, compiler: Compiler) -> Resolver:
     if isinstance(template, str):
         return _given(compiler.value(template))
     made = _made(template, compiler, settings.get("whenMissing", _LEAVE_OUT) == _LEAVE_OUT)
-    if compiler.constant(template):
+    if isinstance(made, Fixed) and _fits(made.value):
         return made
 
     def resolve(scope: Scope) -> JSON:
@@ -99,7 +100,7 @@ def _bounded(value: JSON, depth: int) -> JSON:
 
 
 def _made(template: JSON, compiler: Compiler, leave_out: bool) -> Resolver:
-    if compiler.constant(template) or isinstance(template, str):
+    if isinstance(template, str) or not has_token(template):
         return compiler.value(template)
     if isinstance(template, list):
         items = [_made(item, compiler, leave_out) for item in template]
@@ -107,7 +108,7 @@ def _made(template: JSON, compiler: Compiler, leave_out: bool) -> Resolver:
         return lambda scope: [item(scope) for item in items]
     # A null that somebody wrote is meant; only a data element can be missing.
     parts = [
-        (key, _made(item, compiler, leave_out), leave_out and not compiler.constant(item))
+        (key, _made(item, compiler, leave_out), leave_out and has_token(item))
         for key, item in template.items()
     ]
 

@@ -23,8 +23,6 @@ _EMPTY, _NOTHING = "empty", "nothing"
 def compile_element(settings: Settings, compiler: Compiler) -> Resolver:
     """Compile to a callable that gives text, whatever the types of the data elements."""
     text = settings["text"]
-    if compiler.constant(text):
-        return lambda _scope: text
     # split() with one group gives text, name, text, name, …, text
     first, *rest = TOKEN.split(text)
     parts = [

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from contextlib import suppress
 
-from extensions.contract import Compiler, Condition, Delegate, Problem, Settings
+from extensions.contract import Compiler, Condition, Delegate, Fixed, Problem, Resolver, Settings
 from extensions.core.javascript import to_number
 from extensions.core.operators import MAX_PATTERN, OPERATORS, BadPattern, compile_pattern
 from extensions.core.texts import has_token, named, shown
@@ -116,13 +116,14 @@ def compile_condition(settings: Settings, compiler: Compiler) -> Condition:
     operator = OPERATORS[comparison["operator"]]
     ignore_case = operator.has_case and comparison.get("caseInsensitive", False)
     left = compiler.value(settings["leftOperand"])
-    template = settings.get("rightOperand", "")
-    wanted = compiler.folded(template)
-    if operator.right == "none" or compiler.constant(wanted):
+    right: Resolver = Fixed(None)
+    if operator.right != "none":
+        right = compiler.value(settings.get("rightOperand", ""))
+    bind = operator.bind
+    if isinstance(right, Fixed):
         with suppress(BadPattern):  # of a data element, which fails at an event as others do
-            test = operator.bind(wanted, ignore_case)
+            test = bind(right.value, ignore_case)
             return lambda scope: test(left(scope))
-    bind, right = operator.bind, compiler.value(template)
     return lambda scope: bind(right(scope), ignore_case)(left(scope))
 
 

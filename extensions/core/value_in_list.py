@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from extensions.contract import JSON, Compiler, Condition, Delegate, Problem, Scope, Settings
+from extensions.contract import (
+    JSON,
+    Compiler,
+    Condition,
+    Delegate,
+    Fixed,
+    Problem,
+    Scope,
+    Settings,
+)
 from extensions.core.texts import as_text, named, shown
 from extensions.tokens import whole_token
 
@@ -17,16 +26,16 @@ def compile_condition(settings: Settings, compiler: Compiler) -> Condition:
     """Compile to a callable that compares texts; constant ones are put into a set once."""
     left = compiler.value(settings["value"])
     fold = _lowered if settings.get("caseInsensitive", False) else as_text
-    template = _listed(settings["values"])
-    wanted = [compiler.folded(item) for item in template]
-    if compiler.constant(wanted):
-        constant = _folded(wanted, fold)
-        return lambda scope: _is_among(left(scope), constant, fold)
-    values = [compiler.value(item) for item in template]
+    resolvers = [compiler.value(item) for item in _listed(settings["values"])]
+    known = _folded([one.value for one in resolvers if isinstance(one, Fixed)], fold)
+    others = [one for one in resolvers if not isinstance(one, Fixed)]
+
+    if not others:
+        return lambda scope: _is_among(left(scope), known, fold)
 
     def run(scope: Scope) -> bool:
-        wanted = [item for value in values for item in _listed(value(scope))]
-        return _is_among(left(scope), _folded(wanted, fold), fold)
+        wanted = known | _folded([value(scope) for value in others], fold)
+        return _is_among(left(scope), wanted, fold)
 
     return run
 
@@ -41,7 +50,8 @@ def _lowered(value: JSON) -> str | None:
 
 
 def _folded(values: list[JSON], fold: _Fold) -> frozenset[str]:
-    return frozenset(text for value in values if (text := fold(value)) is not None)
+    items = (item for value in values for item in _listed(value))
+    return frozenset(text for item in items if (text := fold(item)) is not None)
 
 
 def _is_among(value: JSON, wanted: frozenset[str], fold: _Fold) -> bool:

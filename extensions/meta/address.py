@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from extensions.contract import JSON, Compiler, ComponentError, Scope, Settings
+from extensions.contract import JSON, Compiler, ComponentError, Fixed, Scope, Settings
 from extensions.meta import vocabulary as meta
 from extensions.meta.refusals import Refusal
 from extensions.meta.sample import is_test_code
@@ -81,8 +81,9 @@ def compile_address(settings: Settings, compiler: Compiler) -> Addressing:
             found[key] = read(resolve(scope))
         return found
 
-    templates = (*templates, *(template for _, template, _ in wanted))
-    return _remembered(address) if all(map(compiler.constant, templates)) else address
+    resolvers = (pixel, token, *(resolve for _, resolve, _ in optional))
+    is_known = all(isinstance(resolve, Fixed) for resolve in resolvers)
+    return _remembered(address) if is_known else address
 
 
 def _remembered(address: Callable[[Scope], dict[str, str]]) -> Addressing:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from extensions.contract import JSON, Compiler, Notice, Resolver, Scope, Settings
+from extensions.contract import JSON, Compiler, Fixed, Notice, Resolver, Scope, Settings
 from extensions.meta import click_id, countries
 from extensions.meta import vocabulary as meta
 from extensions.meta.draft import Draft, Step
@@ -136,12 +136,14 @@ def compile_plan(settings: Settings, compiler: Compiler, source: str) -> Custome
             continue
         if field.of_web and source == meta.BUSINESS_MESSAGING:
             notices.append(not_for_messaging(f"user_data.{field.key}"))
-        elif compiler.constant(template) and not field.needs_context:
-            prepared = convert(field, template, _NO_CONTEXT, notices)
-            if prepared is not None:
-                known[field.key] = prepared
-        else:
-            inputs.append(_input(field, compiler.value(template)))
+            continue
+        value = compiler.value(template)
+        if not isinstance(value, Fixed) or field.needs_context:
+            inputs.append(_input(field, value))
+            continue
+        prepared = convert(field, value.value, _NO_CONTEXT, notices)
+        if prepared is not None:
+            known[field.key] = prepared
     country = settings.get(BY_KEY["country"].setting)
     fills = source == meta.WEBSITE
     return CustomerPlan(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from extensions.contract import ComponentError, Resolver, Scope
+from extensions.contract import ComponentError, Fixed, Resolver, Scope
 
 _SPACES = re.compile(r"\s+")
 
@@ -18,10 +18,13 @@ class ElementError(ComponentError):
 def pipeline(content: Mapping[str, Any], raw: Resolver) -> Resolver:
     """Return the resolver of a data element: default → clean text → lower case.
 
-    It runs once per event, whether it fails or not, except where it has read the rule's stash.
+    It runs once per event, whether it fails or not, except where it has read the rule's stash;
+    and not at all where it has been decided.
     """
     name = content["name"]
     finish = _finisher(content)
+    if isinstance(raw, Fixed):
+        return raw if finish is None else Fixed(finish(raw.value))
 
     def resolve(scope: Scope) -> Any:
         elements = scope.elements

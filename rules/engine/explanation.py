@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
@@ -11,11 +11,13 @@ from extensions.contract import (
     Answered,
     CodeRunner,
     Compiler,
+    Fixed,
     Kept,
     LogLine,
     Refused,
     Scope,
     Send,
+    Settings,
 )
 from extensions.core.secret import REFERENCE, SecretRef
 from rules.engine.compiled import (
@@ -28,6 +30,7 @@ from rules.engine.compiled import (
     begin,
     keep,
 )
+from rules.engine.deciding import decided_in
 from rules.engine.elements import failure_message
 from rules.engine.labels import Leaf, leaves
 from rules.engine.logic import Group, group_of
@@ -76,18 +79,32 @@ def explain(
     )
     rules = [_explain_rule(program, rule, scope) for rule in program.rules]
     scope.stashes = None
-    asked = [
-        element
-        for name, element in program.elements.items()
-        if name in scope.elements or name in scope.failed or name in stashes
-    ]
+    asked = {*scope.elements, *scope.failed, *stashes}
+    of_asked = (program.elements[name].content["settings"] for name in asked)
+    asked |= decided_in([*_settings_of(program, rules), *of_asked], program.elements)
     return Trace(
         rules,
         [
-            _explain_element(element, scope, stashes.get(element.content["name"]))
-            for element in asked
+            _explain_element(element, scope, stashes.get(name))
+            for name, element in program.elements.items()
+            if name in asked
         ],
     )
+
+
+def _settings_of(program: Program, rules: Sequence[RuleTrace]) -> Iterator[Settings]:
+    """Yield the settings of every component that ran, and of the extensions they belong to."""
+    components = (part for rule in rules for part in (*rule.conditions, *rule.actions))
+    ran = {part.id for part in components if part.verdict != "not_reached"}
+    packages = set()
+    for rule in program.rules:
+        parts: tuple[Part, ...] = (*rule.logic.leaves(), *rule.actions)
+        for part in parts:
+            if part.content["id"] in ran:
+                packages.add(_package_of(part))
+                yield part.content["settings"]
+    for package in packages & program.configurations.keys():
+        yield program.configurations[package]
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,10 +283,13 @@ def _untold(part: Part, kind: Literal["condition", "action"]) -> ComponentTrace:
 
 
 def _values(program: Program, part: Part, scope: Scope) -> list[tuple[str, Any]]:
-    package = part.delegate.id.split("::", 1)[0]
-    compiler = program.compiler_for(package)
+    compiler = program.compiler_for(_package_of(part))
     settings = leaves(part.delegate.schema, part.content["settings"])
     return [(leaf.label, _value(leaf, compiler, scope)) for leaf in settings]
+
+
+def _package_of(part: Part) -> str:
+    return part.delegate.id.split("::", 1)[0]
 
 
 def _value(leaf: Leaf, compiler: Compiler, scope: Scope) -> Any:
@@ -307,7 +327,8 @@ def _explain_element(
     except Exception as error:  # noqa: BLE001 - it failed in the evaluation too; this tells it
         raw, message = None, failure_message(error)
     scope.lines = []
-    value = None if message or stash is None else element.value(scope)
+    is_kept = stash is not None or isinstance(element.value, Fixed)
+    value = element.value(scope) if is_kept and not message else None
     return ElementTrace(
         content["name"],
         element.delegate.name,

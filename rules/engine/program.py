@@ -20,9 +20,7 @@ import orjson
 import vault
 from extensions import registry
 from extensions.contract import Answered, CodeRunner, Resolver, Scope, Settings
-from extensions.core.constant import CONSTANT
 from extensions.core.secret import SecretRef, referred
-from extensions.tokens import names_in, whole_token
 from rules.engine import compiled
 from rules.engine.checks import Finding, check_document
 from rules.engine.compiled import (
@@ -31,8 +29,9 @@ from rules.engine.compiled import (
     CompiledElement,
     CompiledRule,
 )
+from rules.engine.deciding import decided
 from rules.engine.document import canonical
-from rules.engine.elements import finished, pipeline
+from rules.engine.elements import pipeline
 from rules.engine.logic import logic_of
 from rules.engine.lookup import Lookup
 from rules.engine.results import ActionResult, Evaluation, RuleResult
@@ -67,14 +66,6 @@ class _Compiler:
 
     def value(self, template: Any) -> Resolver:
         return self.program.value(template)
-
-    def constant(self, template: Any) -> bool:
-        if type(template) is str and "{{" not in template:
-            return True
-        return next(names_in(template), None) is None
-
-    def folded(self, template: Any) -> Any:
-        return self.program.folded(template)
 
     def configuration(self) -> Settings:
         return self.program.configurations[self.package]
@@ -160,16 +151,6 @@ class Program:
             self._values[template] = compile_template(_own(template), self._element)
         return self._values[template]
 
-    def folded(self, template: Any) -> Any:
-        """Return the value of a Constant in place of its token; any other setting as it is."""
-        name = whole_token(template)
-        content = self._definitions.get(name) if name is not None else None
-        if content is None or content["delegate"] != CONSTANT.id:
-            return template
-        value = finished(content, content["settings"]["value"])
-        # Braces in a constant mean nothing, and would be taken for a token.
-        return template if next(names_in(value), None) is not None else value
-
     def _run(self, place: int, scope: Scope, wanted: list[ActionResult]) -> RuleResult | None:
         rule = self._compiled[place]
         if rule is None:
@@ -189,7 +170,7 @@ class Program:
         delegate = registry.delegate(content["delegate"])
         package = registry.package_of(delegate.id)
         compiler = self.compiler_for(package.id, content["name"])
-        raw = delegate.compile(content["settings"], compiler)
+        raw = decided(delegate.compile(content["settings"], compiler))
         return CompiledElement(content, delegate, raw, pipeline(content, raw))
 
     def _rule_at(self, place: int) -> CompiledRule:
@@ -210,7 +191,7 @@ class Program:
         delegate = registry.delegate(content["delegate"])
         package = registry.package_of(delegate.id)
         compiler = self.compiler_for(package.id, content["id"])
-        test = delegate.compile(content["settings"], compiler)
+        test = decided(delegate.compile(content["settings"], compiler))
         return CompiledCondition(content, delegate, test, content["negate"])
 
     def _action(self, content: Content) -> CompiledAction:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from extensions.contract import ComponentError, Resolver, Scope
+from extensions.contract import ComponentError, Fixed, Resolver, Scope
 from extensions.core.javascript import is_number, to_text
 from extensions.tokens import TOKEN, names_in, whole_token
+from rules.engine.deciding import decided
 
 _MOST_CHARACTERS = 1_000_000  # as an event may have; what any destination takes is far less
 TOO_LONG = "The text with its data elements would be longer than 1,000,000 characters."
@@ -20,10 +21,10 @@ def compile_template(template: Any, element: FindElement) -> Resolver:
 
     `element` gives the resolver of a data element by its name. Text that is one whole token
     keeps the element's type; embedded tokens are joined as text, a missing value as nothing.
-    Lists and objects are resolved inside.
+    Lists and objects are resolved inside. What is the same for every event is put in now.
     """
     if next(names_in(template), None) is None:
-        return lambda _scope: template
+        return Fixed(template)
     name = whole_token(template)
     if name is not None:
         return element(name)
@@ -31,27 +32,36 @@ def compile_template(template: Any, element: FindElement) -> Resolver:
         return _joined(template, element)
     if isinstance(template, dict):
         items = [(key, compile_template(value, element)) for key, value in template.items()]
-        return lambda scope: {key: resolve(scope) for key, resolve in items}
+        return decided(lambda scope: {key: resolve(scope) for key, resolve in items})
     parts = [compile_template(value, element) for value in template]
-    return lambda scope: [resolve(scope) for resolve in parts]
+    return decided(lambda scope: [resolve(scope) for resolve in parts])
 
 
 def _joined(template: str, element: FindElement) -> Resolver:
     # split() with one group gives text, name, text, name, …, text
-    pieces = TOKEN.split(template)
-    literals, names = pieces[::2], pieces[1::2]
-    resolvers = [element(name.strip()) for name in names]
+    first, *rest = TOKEN.split(template)
+    literals, resolvers, known = [first], [], 0
+    for name, literal in zip(rest[::2], rest[1::2], strict=True):
+        resolve = element(name.strip())
+        if isinstance(resolve, Fixed):
+            text = as_text(resolve.value)
+            known += len(text)
+            literals[-1] += text + literal
+        else:
+            resolvers.append(resolve)
+            literals.append(literal)
+    first, *others = literals
 
     def run(scope: Scope) -> str:
         values = [as_text(resolve(scope)) for resolve in resolvers]
         # Elements made of elements made of elements can ask for more than there is memory.
-        if sum(map(len, values)) > _MOST_CHARACTERS:
+        if sum(map(len, values), known) > _MOST_CHARACTERS:
             raise ComponentError(TOO_LONG)
-        return literals[0] + "".join(
-            value + literal for value, literal in zip(values, literals[1:], strict=True)
+        return first + "".join(
+            value + literal for value, literal in zip(values, others, strict=True)
         )
 
-    return run
+    return decided(run)
 
 
 def as_text(value: Any) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from extensions.contract import JSON, Delegate, Resolver, Scope
+from extensions.contract import JSON, Delegate, Fixed, Resolver, Scope
 from extensions.core.texts import as_text
 from extensions.tokens import TOKEN, names_in, whole_token
 from extensions.validation import problems_in
@@ -44,6 +44,8 @@ class ElementCompiler:
     name: str = "Test"
 
     def value(self, template: JSON) -> Resolver:
+        if next(names_in(template), None) is None:
+            return Fixed(template)
         return lambda _scope: self._resolved(template)
 
     def _resolved(self, template: JSON) -> JSON:
@@ -58,12 +60,6 @@ class ElementCompiler:
 
     def _text(self, name: str) -> str:
         return as_text(self.elements[name]) or ""
-
-    def constant(self, template: JSON) -> bool:
-        return next(names_in(template), None) is None
-
-    def folded(self, template: JSON) -> JSON:
-        return template
 
     def configuration(self) -> Mapping[str, JSON]:
         return {}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from extensions.contract import JSON, Notice, Refused, Resolver, Scope, Send
+from extensions.contract import JSON, Fixed, Notice, Refused, Resolver, Scope, Send
 from extensions.meta.package import SEND_EVENT
 from extensions.tokens import TOKEN, names_in, whole_token
 
@@ -33,13 +33,9 @@ class LiteralCompiler:
     stage: str = "development"
 
     def value(self, template: JSON) -> Resolver:
+        if next(names_in(template), None) is None:
+            return Fixed(template)
         return lambda scope: _filled(template, scope.event.get("data") or {})
-
-    def constant(self, template: JSON) -> bool:
-        return next(names_in(template), None) is None
-
-    def folded(self, template: JSON) -> JSON:
-        return template
 
     def configuration(self) -> Mapping[str, JSON]:
         return self.settings

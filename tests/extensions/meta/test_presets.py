@@ -106,12 +106,6 @@ class PresetCompiler:
     def value(self, template: JSON) -> Resolver:
         return compile_template(template, self._element)
 
-    def constant(self, template: JSON) -> bool:
-        return next(names_in(template), None) is None
-
-    def folded(self, template: JSON) -> JSON:
-        return template
-
     def configuration(self) -> Mapping[str, JSON]:
         return CONFIGURATION
 

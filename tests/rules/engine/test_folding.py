@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from extensions.contract import Fixed
 from extensions.core.operators import OPERATORS
 from tests.rules.engine.making import (
     CONSTANT,
@@ -18,6 +19,7 @@ from tests.rules.engine.making import (
     program,
     rule,
     send,
+    values,
     verdict_of,
 )
 
@@ -117,3 +119,58 @@ def test_constant_that_is_no_pattern_fails_its_rule_alone_and_says_why() -> None
     first, second = evaluate(built, {"a": "x"}).rules
     assert (first.verdict, second.verdict) == ("failed", "fired")
     assert first.message.startswith("The regular expression cannot be read")
+
+
+TEMPLATE = "core::dataElements::template"
+SHOP = same("shop", " Shop ", clean=True, lower=True)
+
+
+def test_constant_in_a_text_is_put_in_when_the_build_is_compiled() -> None:
+    built = program(A, SHOP, rule(send("{{shop}}/{{a}}/{{shop}}")))
+    assert built.value("{{shop}}.example") == Fixed("shop.example")
+    assert built.value(["{{shop}}", {"of": "{{shop}}"}]) == Fixed(["shop", {"of": "shop"}])
+    assert not isinstance(built.value("{{shop}}/{{a}}"), Fixed)
+    assert values(evaluate(built, {"a": "x"})) == ["shop/x/shop"]
+
+
+def test_what_is_made_of_constants_is_a_constant() -> None:
+    url = element("url", TEMPLATE, settings={"text": "https://{{shop}}/"})
+    built = program(
+        A, SHOP, url, rule(condition("{{url}}", "contains", "{{shop}}"), send("{{url}}"))
+    )
+    assert built.value("{{url}}") == Fixed("https://shop/")
+    [first] = built.rules[0].logic.leaves()
+    assert first.test == Fixed(True)  # both of its operands are known
+
+
+def test_what_depends_on_the_event_is_not_decided() -> None:
+    now = element("now", "core::dataElements::timestamp", settings={"source": "now"})
+    built = program(A, now, rule(send()))
+    for name in ("a", "now"):
+        assert not isinstance(built.value(f"{{{{{name}}}}}"), Fixed)
+
+
+def test_what_fails_without_an_event_fails_at_each_alone() -> None:
+    broken = element("broken", "guest::dataElements::fail")
+    built = program(broken, rule(send("x {{broken}}"), name="1"), rule(send(), name="2"))
+    first, second = evaluate(built, {}).rules
+    assert (first.verdict, second.verdict) == ("failed", "fired")
+
+
+def test_trace_tells_of_constants_and_of_what_they_are_in() -> None:
+    url = element("url", TEMPLATE, settings={"text": "https://{{shop}}/{{a}}"})
+    other = same("other", "y")
+    built = program(
+        A,
+        SHOP,
+        other,
+        url,
+        rule(condition("{{a}}", "equals", "x"), send("{{url}}"), name="1"),
+        rule(condition("{{a}}", "equals", "z"), send("{{other}}"), name="2"),
+    )
+    told = {one.name: (one.raw, one.value) for one in explained(built, {"a": "x"}).elements}
+    assert told == {
+        "a": ("x", "x"),
+        "shop": (" Shop ", "shop"),
+        "url": ("https://shop/x", "https://shop/x"),
+    }
