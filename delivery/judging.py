@@ -21,6 +21,7 @@ import vault
 from delivery import answering, claims, destinations, owing, programs
 from delivery.answering import Standing
 from delivery.backoff import patience_seconds
+from delivery.component_limit import limited
 from delivery.contexts import body_context
 from delivery.failures import described
 from delivery.outcomes import EventOutcome
@@ -221,7 +222,8 @@ def _evaluate_group(
             came[event.id] = error
     if program is None or not jobs:
         return came
-    found = evaluate_all(program, list(jobs.values()), coding.many_runner(seconds))
+    with limited():
+        found = evaluate_all(program, list(jobs.values()), coding.many_runner(seconds))
     for event_id, one in zip(jobs, found, strict=True):
         came[event_id] = _seen(event_id, one)
     return came
