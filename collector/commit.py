@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import psycopg
@@ -39,6 +40,8 @@ class Limits:
         waiting_events, waiting_bytes: what may wait in memory, the group under way included.
         group_events, group_bytes: where a group ends; a request is never divided.
         linger_seconds: how long a group gathers more when several requests wait already.
+        enough_events: where it stops gathering. A few more would make it hardly cheaper, and where
+            all clients wait for their answers no more would come.
         commit_seconds: after this the outcome of a transaction counts as unknown.
         stop_seconds: how long the last groups may take when the process ends.
     """
@@ -48,6 +51,7 @@ class Limits:
     group_events: int = 500
     group_bytes: int = 4 * 1024 * 1024
     linger_seconds: float = 0.005
+    enough_events: int = 16
     commit_seconds: float = 2.0
     stop_seconds: float = 5.0
 
@@ -93,6 +97,7 @@ class Committer:
         self._limits = limits or Limits()
         self._queue: deque[_Waiting] = deque()
         self._arrived = asyncio.Event()
+        self._is_enough = asyncio.Event()
         self._events = self._bytes = 0  # taken and not yet settled
         self._task: asyncio.Task[None] | None = None
         self._failed_at: float | None = None
@@ -109,6 +114,8 @@ class Committer:
         self._count(waiting, +1)
         self._queue.append(waiting)
         self._arrived.set()
+        if self._events >= self._limits.enough_events:
+            self._is_enough.set()
         return await waiting.done
 
     def start(self) -> None:
@@ -155,7 +162,7 @@ class Committer:
             self._arrived.clear()
             await self._arrived.wait()
         if len(self._queue) > 1:
-            await asyncio.sleep(self._limits.linger_seconds)
+            await self._gather()
         group = self._take()
         try:
             if group:
@@ -164,6 +171,15 @@ class Committer:
             for waiting in group:
                 self._count(waiting, -1)
             _refuse(group, UNAVAILABLE)  # whoever is not answered yet
+
+    async def _gather(self) -> None:
+        """Let a small group grow for a moment."""
+        if self._events >= self._limits.enough_events:
+            return
+        self._is_enough.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._limits.linger_seconds):
+                await self._is_enough.wait()
 
     def _take(self) -> list[_Waiting]:
         group: list[_Waiting] = []

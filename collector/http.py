@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import secrets
@@ -14,6 +13,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from collector.deadlines import Deadline
 from collector.problems import (
     BODY_TOO_LARGE,
     ENCODING_NOT_SUPPORTED,
@@ -122,6 +122,7 @@ class BodyReader:
     ) -> None:
         """Take the time one body may take, and the bytes that half-read bodies may hold."""
         self._seconds = seconds
+        self._deadline = Deadline(seconds)
         self._room = buffered_bytes
 
     async def read(self, request: Request) -> bytes:
@@ -136,7 +137,7 @@ class BodyReader:
         _require_small(request)
         try:
             self._hold(_REQUEST_BYTES)
-            async with asyncio.timeout(self._seconds):
+            with self._deadline:
                 chunk, more = await _receive(request)
                 body = await self._rest(request, chunk) if more else _bounded(chunk)
         except TimeoutError:

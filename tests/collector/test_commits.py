@@ -114,6 +114,33 @@ def test_concurrent_requests_share_few_transactions(
     assert _transactions() <= 3
 
 
+def test_group_that_has_enough_gathers_no_more(
+    make_edge: MakeEdge, collect: str, locked_log: Locking
+) -> None:
+    edge = make_edge(limits=Limits(linger_seconds=60, enough_events=3))
+    with locked_log():
+        answers = [edge.post_later(collect, named("x")) for _ in range(3)]
+        with pytest.raises(NoAnswer):
+            answers[-1].result(0.2)
+        answers += [edge.post_later(collect, named("x")) for _ in range(3)]
+    assert {answer.result(10).status for answer in answers} == {202}
+
+
+def test_small_group_gathers_for_a_moment(
+    make_edge: MakeEdge, collect: str, locked_log: Locking
+) -> None:
+    edge = make_edge(limits=Limits(linger_seconds=1, enough_events=3))
+    with locked_log():
+        answers = [edge.post_later(collect, named("x"))]
+        with pytest.raises(NoAnswer):
+            answers[0].result(0.2)
+        answers += [edge.post_later(collect, named("x")) for _ in range(2)]
+    answers[0].result(10)
+    answers.append(edge.post_later(collect, named("x")))
+    assert {answer.result(10).status for answer in answers} == {202}
+    assert _transactions() == 2  # the last one came to those that gathered
+
+
 def test_group_ends_where_it_is_full(
     make_edge: MakeEdge, collect: str, locked_log: Locking
 ) -> None:
