@@ -96,7 +96,6 @@ SECRET = Delegate(
                 "additionalProperties": False,
             }
         },
-        "required": ["secrets"],
         "additionalProperties": False,
         "ui": {
             "example": {

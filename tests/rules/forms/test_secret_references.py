@@ -42,3 +42,8 @@ def test_secret_of_another_property_cannot_be_chosen(property_: Property) -> Non
     foreign = secret(create_property("Other", None))
     form = form_for(property_, {"secrets.development": foreign.public_id}, described=SECRET)
     assert "secrets.development" in form.errors
+
+
+def test_form_without_any_secret_says_what_is_missing(property_: Property) -> None:
+    form = form_for(property_, {}, described=SECRET)
+    assert form.errors == {"secrets.development": ["Choose a secret for at least one environment."]}
