@@ -27,7 +27,8 @@ from delivery.requesting import base_url_of
 from extensions import contract
 from extensions.contract import Answer, ComponentError, Notice, Package, Request, Scope, Verdict
 from extensions.tokens import names_in
-from rules.engine import Program, assemble
+from rules.assembling import assemble_for
+from rules.engine import Program
 from rules.models import Environment
 
 logger = structlog.get_logger(__name__)
@@ -222,8 +223,7 @@ def _compiler(
     }
     contents = [("extension", content) for content in (own, *(one.content() for one in others))]
     contents += [("data_element", element) for element in elements]
-    document = assemble(property_.public_id, environment.stage, contents)
-    return Program(document).compiler_for(package.id)
+    return Program(assemble_for(environment, contents)).compiler_for(package.id)
 
 
 def _without_event(scope: Scope) -> CannotTry | None:

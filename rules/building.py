@@ -13,13 +13,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import audit
-from extensions.core.secret import SECRET
+from extensions.core.secret import SECRET, chosen_for
 from rules import proofreading, publishing
+from rules.assembling import assemble_for
 from rules.engine import (
     BuildError,
     Finding,
     Program,
-    assemble,
     canonical,
     check_document,
     label_of,
@@ -90,7 +90,7 @@ def _collect(build: Build) -> dict[str, Any]:
     if build.library is None:
         raise BuildError([Finding("error", "", build.library_name, "", "The library is deleted.")])
     contents = [(revision.kind, revision.content) for revision in composition(build.library)]
-    return assemble(build.property.public_id, build.environment.stage, contents)
+    return assemble_for(build.environment, contents)
 
 
 def _check(build: Build, document: dict[str, Any]) -> list[Finding]:
@@ -112,23 +112,27 @@ def _missing_secrets(build: Build, document: dict[str, Any]) -> list[Finding]:
     missing = []
     field = f"secrets.{document['stage']}"
     for content in document["data_elements"]:
-        chosen = content["settings"].get("secrets", {}).get(document["stage"])
-        if not content["enabled"] or not chosen:
+        chosen = chosen_for(content["settings"], document["stage"])
+        homes = [known.get(one["id"]) for one in chosen]
+        if not content["enabled"] or not chosen or build.environment in homes:
             continue
-        home = known.get(chosen["id"])
-        if home == build.environment:
-            continue
-        message = f"The secret {chosen['name']} has been deleted."
-        if home is not None:
-            message = (
-                f"The secret {chosen['name']} belongs to {home}; "
-                f"this build goes to {build.environment}."
-            )
+        message = _not_here([one["name"] for one in chosen], homes, build.environment)
         label = label_of(SECRET.schema, field)
         missing.append(
             Finding("error", content["id"], content["name"], field, message, label=label)
         )
     return missing
+
+
+def _not_here(names: list[str], homes: list[Environment | None], here: Environment) -> str:
+    """Say where the chosen secrets belong instead; None is nowhere: they have been deleted."""
+    where = [
+        f"{name} belongs to {home}" if home else f"{name} has been deleted"
+        for name, home in zip(names, homes, strict=True)
+    ]
+    if len(where) > 1:
+        return f"No secret is chosen for {here}, where this build goes: {', '.join(where)}."
+    return f"The secret {where[0]}{f'; this build goes to {here}' if homes[0] else ''}."
 
 
 def _step(build: Build, step: Build.Step) -> None:

@@ -98,6 +98,8 @@ def _takes(field: SettingField) -> str:
         return _choices(field)
     if field.ui.get("columns"):
         return _columns(field.ui["columns"])
+    if field.widget == "secret-reference" and "items" in field.schema:
+        return f"{_OF_WIDGET[field.widget]}; where there are several, a list with one of each"
     if field.widget in _OF_WIDGET:
         return _OF_WIDGET[field.widget]
     such = field.ui.get("placeholder")

@@ -1,5 +1,8 @@
 """Data element: a secret of the environment the build runs in.
 
+A stage with several environments may have one for each: a list of them in place of the one. Which
+of them is whose, only the rooms above know; a build holds the one of its environment.
+
 It never gives the secret itself, only a reference that delivery resolves in the moment of a
 request, so no payload, trace or message can hold a token.
 """
@@ -7,7 +10,7 @@ request, so no payload, trace or message can hold a token.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Self
 
 from extensions.contract import Compiler, ComponentError, Delegate, Problem, Resolver, Settings
@@ -42,10 +45,40 @@ def referred(value: str) -> str | None:
     return match[1] if match else None
 
 
+def listed(chosen: Settings | list[Settings] | None) -> list[Settings]:
+    """Return what a stage's setting holds: nothing, one secret, or a list of them."""
+    if isinstance(chosen, list):
+        return chosen
+    return [chosen] if chosen else []
+
+
+def chosen_for(settings: Settings, stage: str) -> list[Settings]:
+    """Return the secrets chosen for a stage, at most one for each of its environments."""
+    return listed(settings.get("secrets", {}).get(stage))
+
+
+def all_chosen(settings: Settings) -> list[Settings]:
+    """Return the secrets chosen for any stage."""
+    return [chosen for stage in STAGES for chosen in chosen_for(settings, stage)]
+
+
 def secret_for(settings: Settings, stage: str) -> str | None:
-    """Return the id of the secret chosen for a stage."""
-    chosen = settings.get("secrets", {}).get(stage)
-    return chosen["id"] if chosen else None
+    """Return the id of the secret chosen for a stage; of several the first, whosever it is."""
+    chosen = chosen_for(settings, stage)
+    return chosen[0]["id"] if chosen else None
+
+
+def narrowed(settings: Settings, stage: str, secrets: Container[str]) -> Settings:
+    """Return the settings with the one secret of a stage that is among an environment's own.
+
+    `secrets` are the ids of those. Where none is among them the settings stay as they are, for
+    the build to say so.
+    """
+    chosen = chosen_for(settings, stage)
+    own = next((one for one in chosen if one["id"] in secrets), None)
+    if own is None:
+        return settings
+    return {**settings, "secrets": {**settings["secrets"], stage: own}}
 
 
 def compile_element(settings: Settings, compiler: Compiler) -> Resolver:
@@ -64,20 +97,27 @@ def compile_element(settings: Settings, compiler: Compiler) -> Resolver:
 
 def check(settings: Settings) -> Iterator[Problem]:
     """Find an element without any secret."""
-    if not any(secret_for(settings, stage) for stage in STAGES):
+    if not all_chosen(settings):
         yield Problem("secrets.development", "Choose a secret for at least one environment.")
+
+
+_CHOSEN: Settings = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "minLength": 1},
+        "name": {"type": "string", "minLength": 1},
+    },
+    "required": ["id", "name"],
+    "additionalProperties": False,
+}
 
 
 def _stage_field(stage: str) -> Settings:
     return {
-        "type": "object",
+        **_CHOSEN,
+        # Of this stage alone a property may have several environments.
+        **({"type": ["object", "array"], "items": _CHOSEN} if stage == "development" else {}),
         "title": f"{stage.capitalize()} Secret",
-        "properties": {
-            "id": {"type": "string", "minLength": 1},
-            "name": {"type": "string", "minLength": 1},
-        },
-        "required": ["id", "name"],
-        "additionalProperties": False,
         "ui": {"widget": "secret-reference", "stage": stage},
     }
 
@@ -103,9 +143,7 @@ SECRET = Delegate(
             }
         },
     },
-    summarise=lambda settings: ", ".join(
-        chosen["name"] for chosen in settings.get("secrets", {}).values()
-    ),
+    summarise=lambda settings: ", ".join(chosen["name"] for chosen in all_chosen(settings)),
     compile=compile_element,
     check=lambda settings: tuple(check(settings)),
     failures=("No secret is chosen for ….",),

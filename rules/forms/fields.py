@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from extensions.core.javascript import is_number, to_number
+from extensions.core.secret import listed
 from rules.forms import conditions, objects
 from rules.forms.object_field import ObjectField
 from rules.forms.parts import ListField, PartsField, SwitchField
@@ -29,6 +30,12 @@ class SettingField:
     path: str
     schema: Schema
     required: bool
+    environment: str = ""  # public id of the one it is for, where its stage has several
+
+    @property
+    def setting(self) -> str:
+        """The path of the setting, which the fields of several environments share."""
+        return self.path.removesuffix(f".{self.environment}")
 
     @property
     def ui(self) -> Mapping[str, Any]:
@@ -150,7 +157,13 @@ def _secret(_field: SettingField, _choices: Any) -> forms.Field:
 
 
 def _secret_reference(_field: SettingField, choices: Any) -> forms.Field:
-    return forms.ChoiceField(choices=[("", "— none —"), *choices])
+    return forms.ChoiceField(
+        choices=[("", "— none —"), *choices],
+        error_messages={
+            "invalid_choice": "This secret is not there any more, or belongs to another "
+            "environment. Please choose again."
+        },
+    )
 
 
 _WIDGETS: dict[str, Callable[[SettingField, Any], forms.Field]] = {
@@ -177,7 +190,9 @@ def to_form(field: SettingField, made: forms.Field, setting: Any) -> Any:
     if setting is None:
         return field.schema.get("default", "")
     if field.widget == "secret-reference":
-        return setting.get("id", "")
+        offered: Any = made
+        ids = {value for value, _label in offered.choices}
+        return next((one["id"] for one in listed(setting) if one["id"] in ids), "")
     if field.widget == "json" and not isinstance(setting, str):
         return objects.to_text(setting, indent=2)
     return setting

@@ -15,21 +15,22 @@ from typing import Any
 from django import forms
 from django.conf import settings as django_settings
 from django.http import QueryDict
-from django.utils.functional import cached_property
 
 import vault
 from extensions.contract import Delegate, Package, Problem, Settings
 from extensions.core.custom_code import is_code
+from extensions.core.secret import listed
 from extensions.tokens import names_in, whole_token
 from extensions.validation import problems_in
 from rules import proofreading
 from rules.forms.conditions import Condition, holds
-from rules.forms.fields import SettingField, form_field, setting_fields, to_form, to_setting
+from rules.forms.fields import SettingField, form_field, to_form, to_setting
 from rules.forms.parts import PartsField
 from rules.forms.revisiting import focused
+from rules.forms.secret_references import SecretReferences
 from rules.forms.sections import Section, sections_of
 from rules.forms.tables import MOST_TOLD
-from rules.models import Property, Secret
+from rules.models import Property
 
 KEPT = ".sealed"
 _MIXED = "Please enter either a secret or one data element, not both."
@@ -63,8 +64,8 @@ class SettingsForm(forms.Form):
     ) -> None:
         self.described = described
         self.property = property_
-        self.setting_fields = setting_fields(described.schema)
-        self.secrets = _Secrets(property_)
+        self.secrets = SecretReferences(property_)
+        self.setting_fields = self.secrets.fields(described.schema)
         self.faults: dict[str, str] = {}  # by field: why what was typed is no secret
         self.carried: dict[str, str] = {}  # of `kept`, what was typed since the form was opened
         self.doubts: list[tuple[str, str]] = []  # about data elements; see `forms.doubts`
@@ -100,7 +101,7 @@ class SettingsForm(forms.Form):
                     field, self.made[field.path], self.cleaned_data, self.secrets.name
                 )
             if value is not None:
-                _put(nested, field.path, value)
+                _put(nested, field.setting, value)
         return nested
 
     def clean(self) -> dict[str, Any]:
@@ -176,7 +177,7 @@ class SettingsForm(forms.Form):
         return {
             field.path: ""
             if field.path in self.kept
-            else to_form(field, self.made[field.path], _get(stored, field.path))
+            else to_form(field, self.made[field.path], _get(stored, field.setting))
             for field in self.setting_fields
         }
 
@@ -291,31 +292,6 @@ class SettingsForm(forms.Form):
         return path, made.part(entered.get(path), problem.removeprefix(f"{path}."))
 
 
-class _Secrets:
-    """The property's secrets, for fields that refer to one."""
-
-    def __init__(self, property_: Property) -> None:
-        self._property = property_
-
-    @cached_property
-    def _all(self) -> list[Secret]:
-        return list(self._property.secrets.select_related("environment"))
-
-    def name(self, public_id: str) -> str:
-        """Return the name of a secret; empty for one that is not the property's."""
-        return next((secret.name for secret in self._all if secret.public_id == public_id), "")
-
-    def choices(self, field: SettingField) -> list[tuple[str, str]]:
-        if field.widget != "secret-reference":
-            return []
-        stage = field.ui["stage"]
-        return [
-            (secret.public_id, f"{secret.name} ({secret.environment.name})")
-            for secret in self._all
-            if secret.environment.stage == stage
-        ]
-
-
 def _get(settings: Settings, path: str) -> Any:
     value: Any = settings
     for key in path.split("."):
@@ -327,4 +303,5 @@ def _put(settings: dict[str, Any], path: str, value: Any) -> None:
     *parents, last = path.split(".")
     for parent in parents:
         settings = settings.setdefault(parent, {})
-    settings[last] = value
+    held = settings.get(last)  # by another environment's field of this setting
+    settings[last] = value if held is None else [*listed(held), value]

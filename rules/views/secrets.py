@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import audit
 from accounts.models import Right
+from extensions.core.secret import all_chosen
 from rules.access import AdminRequest, in_property
 from rules.forms.settings import fault_in_token
 from rules.models import DataElement, Environment, Property, Secret
@@ -151,8 +152,7 @@ def delete(request: AdminRequest, property_: Property, secret_id: str) -> HttpRe
 
 
 def _uses(element: DataElement, secret: Secret) -> bool:
-    chosen = element.settings.get("secrets", {})
-    return any(choice.get("id") == secret.public_id for choice in chosen.values())
+    return any(chosen["id"] == secret.public_id for chosen in all_chosen(element.settings))
 
 
 def _save(request: AdminRequest, form: SecretForm, action: str) -> HttpResponse:

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from capi_admin.reference import delegates
+from capi_admin.reference import delegates, setting_rows
 from extensions import registry
 from extensions.contract import Delegate, Package, Preset
+from extensions.core.secret import SECRET
+from rules.forms.fields import setting_fields
 
 COLUMNS = [
     {"key": "id", "title": "ID", "type": "text", "required": True},
@@ -104,6 +106,16 @@ def test_a_hint_is_said_in_the_row_of_its_setting(
     row = row_of(chapter_of(monkeypatch, hints))
     assert row.startswith("| Field | `field` | ")
     assert words in row
+
+
+def test_secrets_of_several_environments_are_told_to_be_a_list() -> None:
+    several = "one of the secrets of that environment; where there are several, a list"
+    told = {row[0]: row[2] for row in map(setting_rows.row, setting_fields(SECRET.schema))}
+    assert {label: several in words for label, words in told.items()} == {
+        "Development Secret": True,
+        "Staging Secret": False,
+        "Production Secret": False,
+    }
 
 
 def test_what_is_needed_only_sometimes_says_when(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from rules.models import (
     Rule,
     Secret,
 )
-from rules.provisioning import install
+from rules.provisioning import create_environment, install
 
 META = "facebook_conversions_api_extension"
 COMPARISON = "core::conditions::value-comparison"
@@ -55,14 +55,29 @@ def rule(property_: Property, name: str = "Rule", left: str = "{{Event Type}}") 
 
 
 def secret(
-    property_: Property, stage: str = "development", value: str = "EAAB-token-1234"
+    property_: Property,
+    stage: str = "development",
+    value: str = "EAAB-token-1234",
+    home: Environment | None = None,
 ) -> Secret:
+    """A token of an environment; of the stage's first where none is given."""
     made = Secret(
-        property=property_, environment=environment(property_, stage), name=f"Token {stage}"
+        property=property_,
+        environment=home or environment(property_, stage),
+        name=f"Token {home or stage}",
     )
     made.seal(value)
     made.save()
     return made
+
+
+def choices_of(*held: Secret) -> list[dict[str, str]]:
+    """What a Secret data element stores for a stage with several environments."""
+    return [{"id": each.public_id, "name": each.name} for each in held]
+
+
+def second_development(property_: Property, name: str = "Second") -> Environment:
+    return create_environment(property_, name, Environment.Stage.DEVELOPMENT)
 
 
 def meta(property_: Property, **settings: Any) -> Extension:

@@ -18,12 +18,13 @@ from accounts.models import AuditEntry, User
 from rules import building, publishing, tasks
 from rules.engine import canonical
 from rules.models import Build, DataElement, Environment, Library, Property, Rule, Secret
-from rules.provisioning import create_environment, create_property
+from rules.provisioning import create_property
 from tests.rules.making import (
     SECRET,
     again,
     approved,
     built,
+    choices_of,
     constant,
     document,
     element,
@@ -33,6 +34,7 @@ from tests.rules.making import (
     names,
     published,
     rule,
+    second_development,
     secret,
     submitted,
 )
@@ -52,11 +54,17 @@ def broken_library(property_: Property, name: str = "Broken") -> Library:
     return library(property_, name)
 
 
-def secret_element(property_: Property, held: Secret) -> DataElement:
-    """A Secret data element with a secret for development only."""
-    chosen = {"id": held.public_id, "name": held.name}
-    settings = {"secrets": {"development": chosen}}
+def secret_element(property_: Property, *held: Secret) -> DataElement:
+    """A Secret data element with a secret for development only, or several."""
+    development = choices_of(*held) if len(held) > 1 else choices_of(*held)[0]
+    settings = {"secrets": {"development": development}}
     return element(property_, "Token", delegate=SECRET, settings=settings)
+
+
+def secret_in(build: Build) -> Any:
+    """What the build's one data element holds for development."""
+    [content] = document(build)["data_elements"]
+    return content["settings"]["secrets"]["development"]
 
 
 def during_build(act: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -471,15 +479,47 @@ def test_meta_build_keeps_the_token_sealed(property_: Property) -> None:
 
 
 def test_secret_of_another_environment_of_the_stage_is_named(property_: Property) -> None:
-    second = create_environment(property_, "Second", Environment.Stage.DEVELOPMENT)
-    held = secret(property_)
-    held.environment = second
-    held.save()
-    secret_element(property_, held)
+    secret_element(property_, secret(property_, home=second_development(property_)))
     found = library(property_)
     build = built(found)
     assert build.status == Build.Status.FAILED
-    assert "belongs to Second; this build goes to Development" in messages(build)[0]
+    assert messages(build) == [
+        "The secret Token Second belongs to Second; this build goes to Development."
+    ]
+
+
+def test_each_development_environment_gets_its_own_secret(property_: Property) -> None:
+    first, second = secret(property_), secret(property_, home=second_development(property_))
+    secret_element(property_, first, second)
+    builds = [built(library(property_, name)) for name in ("One", "Two")]
+    assert [(str(build.environment), build.status) for build in builds] == [
+        ("Development", "succeeded"),
+        ("Second", "succeeded"),
+    ]
+    assert list(map(secret_in, builds)) == choices_of(first, second)
+
+
+def test_secret_of_the_only_environment_is_built_as_it_was_stored(property_: Property) -> None:
+    held = secret(property_)
+    stored = secret_element(property_, held)
+    build = built(library(property_))
+    assert secret_in(build) == choices_of(held)[0]
+    assert document(build)["data_elements"] == [stored.content()]
+
+
+def test_secrets_of_other_environments_are_named_with_their_homes(property_: Property) -> None:
+    second, third = (second_development(property_, name) for name in ("Second", "Third"))
+    gone = secret(property_, home=third)
+    secret_element(property_, secret(property_, home=second), gone)
+    found = library(property_)
+    gone.delete()
+    build = built(found)
+    assert messages(build) == [
+        "No secret is chosen for Development, where this build goes: "
+        "Token Second belongs to Second, Token Third has been deleted."
+    ]
+    [problem] = build.problems
+    assert (problem["field"], problem["label"]) == ("secrets.development", "Development Secret")
 
 
 def test_worker_that_lost_its_build_puts_nothing_live(

@@ -21,12 +21,14 @@ from tests.rules.making import (
     SECRET,
     again,
     built,
+    choices_of,
     constant,
     element,
     environment,
     library,
     meta,
     rule,
+    second_development,
     secret,
 )
 
@@ -270,6 +272,44 @@ def test_secret_that_an_element_uses_is_not_deleted(
         "“Token development” is used by: Meta token. Choose another secret there first."
     ]
     assert Secret.objects.exists()
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_each_secret_of_several_environments_is_used(
+    property_: Property, admin_client: Client, place: int
+) -> None:
+    held = secret(property_), secret(property_, home=second_development(property_))
+    stored = {"secrets": {"development": choices_of(*held)}}
+    element(property_, "Meta token", delegate=SECRET, settings=stored)
+    response = admin_client.post(url(property_, "delete_secret", held[place].public_id))
+    assert told(response) == [
+        f"“{held[place]}” is used by: Meta token. Choose another secret there first."
+    ]
+    assert Secret.objects.count() == 2
+
+
+def test_secret_of_each_development_environment_is_chosen_on_the_page(
+    property_: Property, admin_client: Client
+) -> None:
+    second = second_development(property_)
+    held = secret(property_), secret(property_, home=second)
+    made = element(property_, "Token", delegate=SECRET, settings={})
+    entered = {
+        "name": "Token",
+        "delegate": SECRET,
+        "enabled": "on",
+        "lock_version": made.lock_version,
+        "secrets.development": held[0].public_id,
+        f"secrets.development.{second.public_id}": held[1].public_id,
+    }
+    admin_client.post(made.get_absolute_url(), entered)
+    assert again(made).settings == {"secrets": {"development": choices_of(*held)}}
+    shown = text(admin_client.get(made.get_absolute_url()))
+    assert "Development Secret – Second" in shown
+    assert [f'<option value="{each.public_id}" selected>' in shown for each in held] == [True] * 2
+    assert "Token development, Token Second" in text(
+        admin_client.get(url(property_, "data_elements"))
+    )
 
 
 def test_unused_secret_is_deleted_after_a_question(

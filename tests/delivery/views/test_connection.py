@@ -23,7 +23,17 @@ from extensions.contract import Answer, Request
 from rules.models import Extension, Property
 from tests.conftest import give
 from tests.delivery.conftest import RunningSandbox
-from tests.rules.making import META, SECRET, constant, element, environment, meta, secret
+from tests.rules.making import (
+    META,
+    SECRET,
+    choices_of,
+    constant,
+    element,
+    environment,
+    meta,
+    second_development,
+    secret,
+)
 
 TOKEN = "EAAcanaryTypedIntoTheForm0123456789"
 EXPIRED = "EAAtokenEXPIRED0123456789"
@@ -163,6 +173,34 @@ def test_secret_of_the_chosen_environment_is_used(
     assert "HTTP 401" in answers["development"]
     assert "No secret is chosen for staging" in answers["staging"]
     assert WORKS in answers["production"]
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_of_several_secrets_that_of_the_chosen_environment_is_used(
+    admin_client: Client, extension: Extension, sandbox: RunningSandbox, place: int
+) -> None:
+    property_ = extension.property
+    homes = environment(property_, "development"), second_development(property_)
+    held = [
+        secret(property_, value=value, home=home)
+        for value, home in zip((TOKEN, EXPIRED), homes, strict=True)
+    ]
+    element(
+        property_,
+        "Token",
+        delegate=SECRET,
+        settings={"secrets": {"development": choices_of(*held)}},
+    )
+    answer = words(
+        post(
+            admin_client,
+            extension,
+            "connection",
+            accessToken="{{Token}}",
+            connection__environment=homes[place].public_id,
+        )
+    )
+    assert (WORKS in answer, "HTTP 401" in answer) == (place == 0, place == 1)
 
 
 def test_deleted_secret_is_named_as_such(

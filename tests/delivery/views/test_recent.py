@@ -17,7 +17,16 @@ from delivery.views import recent, recent_paths
 from rules.models import DataElement, Property, Rule
 from tests.conftest import give
 from tests.delivery.views.conftest import Maker
-from tests.rules.making import COMPARISON, PATH, SEND_META, element, meta
+from tests.rules.making import (
+    COMPARISON,
+    PATH,
+    SECRET,
+    SEND_META,
+    element,
+    meta,
+    second_development,
+    secret,
+)
 
 HTMX = {"HX-Request": "true", "HX-Target": recent.PANEL}
 ORDER = {
@@ -276,6 +285,18 @@ def test_what_cannot_be_tried_says_why(
     assert response.status_code == 200
     assert not response.context["result"]["steps"]
     assert problem in text(response)
+
+
+def test_secrets_of_several_environments_stay_hidden(panel: Panel, make: Maker) -> None:
+    property_ = panel.property
+    second = second_development(property_)
+    make.event(body=ORDER)
+    entered = {
+        "secrets.development": secret(property_).public_id,
+        f"secrets.development.{second.public_id}": secret(property_, home=second).public_id,
+        "secrets.production": secret(property_, "production").public_id,
+    }
+    assert steps(panel.try_element(delegate=SECRET, **entered)) == [("Secret", '"••••"')]
 
 
 def test_condition_is_tried_before_it_is_kept(panel: Panel, make: Maker) -> None:

@@ -8,12 +8,13 @@ import pytest
 
 from extensions.contract import ComponentError
 from extensions.core.constant import CONSTANT
-from extensions.core.secret import SECRET, reference, referred, secret_for
+from extensions.core.secret import SECRET, narrowed, reference, referred, secret_for
 from extensions.validation import problems_in
 from tests.extensions.core.making import ElementCompiler, scope
 
 SECRET_ID = "SE" + "0a" * 16
 CHOSEN = {"id": SECRET_ID, "name": "Meta token"}
+ANOTHER = {"id": "SE" + "0b" * 16, "name": "Second token"}
 
 
 @pytest.mark.parametrize("value", ["EUR", "0", "false", " two words ", "日本"])
@@ -79,7 +80,39 @@ def test_stage_without_a_secret_has_none() -> None:
     assert secret_for({"secrets": {"staging": CHOSEN}}, "production") is None
 
 
-@pytest.mark.parametrize("settings", [{"secrets": {}}])
+@pytest.mark.parametrize("chosen", [CHOSEN, [CHOSEN], [CHOSEN, ANOTHER]])
+def test_development_may_have_several_secrets(chosen: Any) -> None:
+    settings = {"secrets": {"development": chosen}}
+    assert problems_in(SECRET, settings) == []
+    assert secret_for(settings, "development") == SECRET_ID
+
+
+@pytest.mark.parametrize(
+    ("development", "own", "expected"),
+    [
+        (CHOSEN, [CHOSEN], CHOSEN),
+        ([CHOSEN, ANOTHER], [CHOSEN], CHOSEN),
+        ([CHOSEN, ANOTHER], [ANOTHER], ANOTHER),
+        ([ANOTHER], [ANOTHER], ANOTHER),
+        (CHOSEN, [ANOTHER], CHOSEN),
+        ([CHOSEN, ANOTHER], [], [CHOSEN, ANOTHER]),
+    ],
+)
+def test_of_several_secrets_that_of_the_environment_is_left(
+    development: Any, own: list[dict[str, str]], expected: Any
+) -> None:
+    settings = {"secrets": {"development": development, "staging": CHOSEN}}
+    left = narrowed(settings, "development", {each["id"] for each in own})
+    assert left == {"secrets": {"development": expected, "staging": CHOSEN}}
+    assert settings["secrets"]["development"] == development
+
+
+@pytest.mark.parametrize("settings", [{}, {"secrets": {}}, {"secrets": {"staging": CHOSEN}}])
+def test_settings_without_a_secret_of_the_stage_stay_as_they_are(settings: dict[str, Any]) -> None:
+    assert narrowed(settings, "development", {SECRET_ID}) == settings
+
+
+@pytest.mark.parametrize("settings", [{"secrets": {}}, {"secrets": {"development": []}}])
 def test_form_asks_for_a_secret_of_at_least_one_stage(settings: dict[str, Any]) -> None:
     problems = problems_in(SECRET, settings)
     assert [(p.field, p.message) for p in problems] == [
@@ -95,6 +128,9 @@ def test_form_asks_for_a_secret_of_at_least_one_stage(settings: dict[str, Any]) 
         {"secrets": {"development": {"id": "", "name": "x"}}},
         {"secrets": {"live": CHOSEN}},
         {"secrets": {"development": CHOSEN | {"value": "EAAB"}}},
+        {"secrets": {"development": [CHOSEN, {"id": SECRET_ID}]}},
+        {"secrets": {"development": [[CHOSEN]]}},
+        {"secrets": {"production": [CHOSEN]}},
     ],
 )
 def test_secret_settings_of_another_shape_are_refused(settings: dict[str, Any]) -> None:
@@ -104,3 +140,8 @@ def test_secret_settings_of_another_shape_are_refused(settings: dict[str, Any]) 
 def test_secret_reads_its_names_aloud() -> None:
     settings = {"secrets": {"development": CHOSEN, "staging": CHOSEN | {"name": "Other"}}}
     assert SECRET.summarise(settings) == "Meta token, Other"
+
+
+def test_secret_reads_all_names_of_a_stage_aloud() -> None:
+    settings = {"secrets": {"production": CHOSEN, "development": [CHOSEN, ANOTHER]}}
+    assert SECRET.summarise(settings) == "Meta token, Second token, Meta token"
