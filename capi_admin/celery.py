@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import gc
 import os
+from functools import cached_property
 from typing import Any
 
 from celery import Celery, signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "capi_admin.settings")
 
-app = Celery("capi_admin", amqp="capi_admin.broker:AMQP")
+
+class App(Celery):
+    """Celery with a worker of ours."""
+
+    @cached_property
+    def Worker(self) -> Any:  # noqa: N802 - Celery's name
+        """The worker's class."""
+        return self.subclass_with_self("capi_admin.worker:Worker")  # type: ignore[arg-type]
+
+
+app = App("capi_admin", amqp="capi_admin.broker:AMQP")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 # Web servers answer in threads of their own, where "current" would otherwise be another app.

@@ -106,6 +106,9 @@ class Collector:
             try:
                 with suppress(psycopg.Error, NotAnswering, OSError):
                     await self._links[2].run(self._watch, _ROUND_LIMIT_SECONDS)
+                # Else the first event after the database has been away finds a dead connection.
+                with suppress(psycopg.Error, NotAnswering, OSError):
+                    await self._links[0].keep_alive(_ROUND_SECONDS)
             except Exception as error:  # noqa: BLE001 - nobody would restart this loop
                 bugs.report(error)
             await asyncio.sleep(_ROUND_SECONDS)

@@ -54,7 +54,7 @@ class Link:
         self._conninfo = conninfo
         self._clock = clock
         self._connection: Connection | None = None
-        self._retry_at = 0.0
+        self._used_at = self._retry_at = 0.0
         self._opening = asyncio.Lock()
         self._abandoned: set[asyncio.Task[Any]] = set()
 
@@ -78,6 +78,15 @@ class Link:
         if task in self._abandoned:
             raise NotAnswering
         return task.result()
+
+    async def keep_alive(self, seconds: float) -> None:
+        """Use the connection if nobody did for so long, so that who comes next finds a good one.
+
+        Raises:
+            as `run`.
+        """
+        if self._clock() - self._used_at >= seconds:
+            await self.run(_ask_nothing, seconds)
 
     async def close(self) -> None:
         """Close the connection, and give up what still runs."""
@@ -103,6 +112,7 @@ class Link:
 
     async def _run(self, work: Callable[[Connection], Awaitable[Result]]) -> Result:
         connection = await self._ready()
+        self._used_at = self._clock()
         try:
             return await work(connection)
         finally:
@@ -134,3 +144,7 @@ class Link:
         if self._connection is connection:
             self._connection = None
         await connection.close()
+
+
+async def _ask_nothing(connection: Connection) -> None:
+    await connection.execute("SELECT")

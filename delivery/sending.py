@@ -19,7 +19,7 @@ from functools import cache
 import structlog
 from django.db import Error
 
-from delivery import claims, evaluation, finishing, sparing, transport
+from delivery import claims, ending, evaluation, finishing, sparing, transport
 from delivery.attempts import without
 from delivery.departing import Departures
 from delivery.failures import described, is_clash, is_database_trouble, renew_connection
@@ -67,10 +67,11 @@ Flights = dict["Future[Answer]", Flight]
 
 
 def send_due(seconds: float) -> bool:
-    """Judge and send until nothing is due, taking up new work for `seconds` at most.
+    """Judge and send until nothing is due, taking up new work for `seconds` at most, and only as
+    long as the worker is not asked to end.
 
     Returns:
-        Whether it stopped for the time: there may be more to do.
+        Whether it stopped before all was done: there may be more to do.
     """
     began = time.monotonic()
     flights: Flights = {}
@@ -91,6 +92,8 @@ def send_due(seconds: float) -> bool:
 
 
 def _is_over(began: float, seconds: float, flights: Flights) -> bool:
+    if ending.is_near():
+        return True
     passed = time.monotonic() - began
     if passed < seconds:
         return False

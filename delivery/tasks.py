@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import structlog
 from celery import shared_task
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from delivery import (
     advising,
+    ending,
     erasing,
     finishing,
     partitions,
@@ -63,16 +65,19 @@ def sweep() -> None:
 @shared_task(name=wakeups.ERASE)
 def erase_on() -> None:
     """Take the erasing of people's data further."""
-    ends = time.monotonic() + BUDGET_SECONDS
-    while time.monotonic() < ends and erasing.step_all():
-        pass
+    _repeat(erasing.step_all)
 
 
 @shared_task(name=wakeups.REPLAY)
 def replay_on() -> None:
     """Take replays further. Where the queue has no room for more, a sweep wakes this again."""
+    _repeat(replay.step_all)
+
+
+def _repeat(step: Callable[[], object]) -> None:
+    """Take steps until one says that nothing is left, the time is over, or the worker ends."""
     ends = time.monotonic() + BUDGET_SECONDS
-    while time.monotonic() < ends and replay.step_all():
+    while time.monotonic() < ends and not ending.is_near() and step():
         pass
 
 

@@ -62,7 +62,8 @@ PROCESSES = (
         ),
         # Celery's soft shutdown, which hands unfinished tasks back, answers to SIGQUIT.
         environment=MappingProxyType({"REMAP_SIGTERM": "SIGQUIT"}),
-        grace_seconds=20.0,
+        # A request that is under way may take 22 seconds (`delivery.sending`).
+        grace_seconds=30.0,
     ),
     Process(
         "beat",
