@@ -1,8 +1,8 @@
-"""Writes what came of the whole plan into the docs."""
+"""Writes what came of the plan, or of faults played again since, into the docs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from pathlib import Path
 
 from tests.faults.invariants import INVARIANTS, most_seconds
 from tests.faults.ordeal import Ordeal, cells
@@ -10,6 +10,7 @@ from tests.faults.scenario import SCENARIOS, Trial
 from tests.product import ROOT
 
 PAGE = ROOT / "docs" / "faults.md"
+AGAIN = "Played again since, with seed "
 BEGIN, END = "<!-- results -->\n", "<!-- end of results -->"
 _HEADS = (
     "", "Fault", "Accepted", "Refused", "No answer", "Delivered", "Sent twice", "Others flow after",
@@ -17,16 +18,33 @@ _HEADS = (
 )  # fmt: skip
 
 
-def write(ordeal: Ordeal) -> None:
-    """Put the results in the place of the last ones."""
-    before, _, rest = PAGE.read_text().partition(BEGIN)
+def write(ordeal: Ordeal, page: Path = PAGE) -> None:
+    """Put the results of the whole plan in the place of the last ones."""
+    before, _, rest = page.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
-    table = "\n".join(_rows(ordeal))
+    heads = [f"| {' | '.join(_HEADS)} |", f"|{' --- |' * len(_HEADS)}"]
+    table = "\n".join([*heads, *_rows(ordeal).values()])
     words = (
         f"Seed {ordeal.seed}; {ordeal.per_second:.0f} events a second where nothing was wrong, on "
         "the machine of this run."
     )
-    PAGE.write_text(f"{before}{BEGIN}\n{words}\n\n{table}\n\n{END}{after}")
+    page.write_text(f"{before}{BEGIN}\n{words}\n\n{table}\n\n{END}{after}")
+
+
+def renew(ordeal: Ordeal, page: Path = PAGE) -> None:
+    """Put the results of some faults in the place of their last ones, and tell of it."""
+    rows = _rows(ordeal)
+    before, _, rest = page.read_text().partition(BEGIN)
+    found, _, after = rest.partition(END)
+    old = found.splitlines()
+    new = [
+        next((row for begin, row in rows.items() if line.startswith(begin)), line) for line in old
+    ]
+    if new == old:
+        return
+    names = ", ".join(title for title in ordeal.trials)
+    told = "\n".join(new).rstrip()
+    page.write_text(f"{before}{BEGIN}{told}\n\n{AGAIN}{ordeal.seed}: {names}.\n\n{END}{after}")
 
 
 def troubles(ordeal: Ordeal, title: str) -> list[str]:
@@ -59,11 +77,12 @@ def is_late(ordeal: Ordeal, trial: Trial, title: str) -> bool:
     return trial.recovered_seconds is None or trial.recovered_seconds > most
 
 
-def _rows(ordeal: Ordeal) -> Iterator[str]:
-    yield f"| {' | '.join(_HEADS)} |"
-    yield f"|{' --- |' * len(_HEADS)}"
+def _rows(ordeal: Ordeal) -> dict[str, str]:
+    """Return the line of each fault, by how it begins."""
+    rows: dict[str, str] = {}
     for title, trial in ordeal.trials.items():
         scenario = SCENARIOS[title]
+        begin = f"| {scenario.number} | {scenario.name.capitalize()} |"
         verdict = "no" if troubles(ordeal, title) else "yes"
-        line = [scenario.number, scenario.name.capitalize(), *cells(trial), verdict]
-        yield f"| {' | '.join(line)} |"
+        rows[begin] = f"{begin} {' | '.join([*cells(trial), verdict])} |"
+    return rows
