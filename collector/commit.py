@@ -38,7 +38,8 @@ class Limits:
 
     Args:
         waiting_events, waiting_bytes: what may wait in memory, the group under way included.
-        group_events, group_bytes: where a group ends; a request is never divided.
+        group_events, group_bytes: where a group ends; a request is never divided. With larger ones
+            all clients would wait for one commit, and the processor for the next requests.
         linger_seconds: how long a group gathers more when several requests wait already.
         enough_events: where it stops gathering. A few more would make it hardly cheaper, and where
             all clients wait for their answers no more would come.
@@ -48,7 +49,7 @@ class Limits:
 
     waiting_events: int = 10_000
     waiting_bytes: int = 32 * 1024 * 1024
-    group_events: int = 500
+    group_events: int = 200
     group_bytes: int = 4 * 1024 * 1024
     linger_seconds: float = 0.005
     enough_events: int = 16

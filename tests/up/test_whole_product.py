@@ -32,6 +32,13 @@ def _counts(product: Product) -> dict[str, float]:
     return {name: float(value) for name, _, value in lines}
 
 
+def _niceness(product: Product, name: str) -> list[int]:
+    return [
+        os.getpriority(os.PRIO_PROCESS, pid)
+        for pid in (product.pid(name), *descendants(product.pid(name)))
+    ]
+
+
 def test_every_process_is_seen_and_counted_and_ends_with_the_one_that_keeps_it(
     product: Product,
 ) -> None:
@@ -52,5 +59,7 @@ def test_every_process_is_seen_and_counted_and_ends_with_the_one_that_keeps_it(
     commands = " ".join(" ".join(command_line(pid)) for pid in running)
     for part in ("granian", "collector.asgi", "celery", "beat", "meta_sandbox", "postgres"):
         assert part in commands
+    collectors, workers = ({*_niceness(product, name)} for name in ("collector", "worker"))
+    assert max(collectors) < max(workers)  # whoever waits for an answer comes first
     os.kill(product.pid_of_all, signal.SIGKILL)
     wait_until(lambda: not any(map(is_alive, running)))
