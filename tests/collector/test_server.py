@@ -21,6 +21,7 @@ from capi_admin.up.processes import PROCESSES
 from delivery.models import Event, EventBody
 from tests.collector.conftest import Locking
 from tests.collector.edge import eventually, is_commit_waiting, stored_names
+from tests.product import descendants
 
 pytestmark = pytest.mark.processes
 
@@ -60,6 +61,11 @@ class Server:
     def log(self) -> str:
         return self._log.read_text()
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to all of its processes."""
+        for pid in (self.process.pid, *descendants(self.process.pid)):
+            os.kill(pid, number)
+
     def end(self) -> None:
         self.process.terminate()
         self.process.wait(20)
@@ -86,12 +92,17 @@ def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
     """One server for all tests here; each has a datastream of its own."""
     server = Server(tmp_path_factory.mktemp("collector") / "log")
     yield server
+    server.signal(signal.SIGCONT)
     server.end()
 
 
 @pytest.fixture
-def url(server: Server, collect: str) -> str:
-    return server.url + collect
+def url(server: Server, collect: str) -> Iterator[str]:
+    server.signal(signal.SIGCONT)
+    yield server.url + collect
+    # The tables are emptied now. Whoever reads several of them meanwhile may wait for that, and be
+    # waited for.
+    server.signal(signal.SIGSTOP)
 
 
 def test_events_are_accepted_while_the_broker_is_down(url: str) -> None:
@@ -122,6 +133,7 @@ def test_body_of_10_mb_is_413_on_a_real_connection(url: str) -> None:
     assert requests.post(url, data=chunks, timeout=10).status_code == 413
 
 
+@pytest.mark.usefixtures("url")  # the server sleeps where no test asks for its address
 def test_websocket_is_not_spoken_and_the_request_answered_as_it_is(server: Server) -> None:
     upgrade = {
         "Connection": "Upgrade",
