@@ -7,12 +7,15 @@ They do not know of it, and take up more work until they are killed with request
 from __future__ import annotations
 
 import mmap
+import os
+import threading
 import time
 from typing import Any
 
 from billiard.process import current_process
 from celery import signals
 from celery.apps import worker
+from celery.platforms import EX_FAILURE
 
 from delivery import ending
 
@@ -21,6 +24,7 @@ _MOST_PROCESSES = 1024
 # in any other way while it handles the signal.
 _BUSY = mmap.mmap(-1, _MOST_PROCESSES)
 _LOOK_SECONDS = 0.05
+_LAST_SECONDS = 10.0
 
 
 class Worker(worker.Worker):
@@ -32,6 +36,11 @@ class Worker(worker.Worker):
         ends = time.monotonic() + self.app.conf.worker_soft_shutdown_timeout
         while any(_BUSY[:]) and time.monotonic() < ends:
             time.sleep(_LOOK_SECONDS)
+        # What Celery does now takes a moment. Where the broker is away it has been seen to wait for
+        # ever, and nothing is left to do: what is not finished lies in the database.
+        last = threading.Timer(_LAST_SECONDS, os._exit, [EX_FAILURE])
+        last.daemon = True
+        last.start()
 
 
 def _note(is_busy: bool) -> None:

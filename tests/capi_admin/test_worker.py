@@ -31,6 +31,15 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     return times
 
 
+@pytest.fixture(autouse=True)
+def ended(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The codes that the process would have ended with."""
+    codes: list[int] = []
+    monkeypatch.setattr(worker.os, "_exit", codes.append)
+    monkeypatch.setattr(worker, "_LAST_SECONDS", 0.5)
+    return codes
+
+
 def shut_down(seconds: float) -> float:
     """Return how long it took."""
     ours = worker.Worker.__new__(worker.Worker)
@@ -47,6 +56,17 @@ def test_celery_starts_this_worker() -> None:
 def test_idle_worker_ends_at_once(busy: bytearray, told: list[bool]) -> None:
     assert shut_down(60) < 30
     assert told == [True]
+
+
+def test_worker_that_hangs_in_its_end_is_ended(
+    busy: bytearray, told: list[bool], ended: list[int]
+) -> None:
+    shut_down(60)
+    assert ended == []
+    deadline = time.monotonic() + 30
+    while not ended and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert ended == [1]
 
 
 def test_busy_worker_ends_with_its_last_task(busy: bytearray, told: list[bool]) -> None:
