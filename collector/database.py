@@ -129,7 +129,11 @@ class Link:
         if self._clock() < self._retry_at:
             raise NotAnswering
         self._retry_at = self._clock() + _PAUSE_SECONDS
-        connection = await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True)
+        try:
+            connection = await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True)
+        except asyncio.CancelledError:  # given up, which tells nothing of the server
+            self._retry_at = 0.0
+            raise
         try:
             arrays.teach(connection)
             for statement in _SESSION:
