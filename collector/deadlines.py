@@ -1,6 +1,6 @@
 """A deadline for what many tasks do all the time, and nearly always do at once.
 
-`asyncio.timeout` makes and cancels a timer for each, which costs as much as to parse the request.
+`asyncio.timeout` makes and cancels a timer for each, which costs more than to parse the request.
 Here one timer serves all: as each has equally long, they end in the order in which they began.
 """
 

@@ -11,7 +11,6 @@ from extensions.contract import (
     Compiler,
     ComponentError,
     Delegate,
-    Fixed,
     Problem,
     Resolver,
     Scope,
@@ -28,13 +27,11 @@ TOO_LARGE = f"The object is larger than {_MOST_CHARACTERS} characters."
 
 
 def compile_element(settings: Settings, compiler: Compiler) -> Resolver:
-    """Compile to a callable that gives the object; constant parts of it are made once."""
+    """Compile to a callable that gives the object."""
     template = settings["value"]
     if isinstance(template, str):
         return _given(compiler.value(template))
     made = _made(template, compiler, settings.get("whenMissing", _LEAVE_OUT) == _LEAVE_OUT)
-    if isinstance(made, Fixed) and _fits(made.value):
-        return made
 
     def resolve(scope: Scope) -> JSON:
         found = made(scope)
