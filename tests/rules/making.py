@@ -142,3 +142,15 @@ def document(build: Build) -> dict[str, Any]:
 def names(build: Build, kind: str = "data_elements") -> list[str]:
     """The names of the resources of a kind in the build."""
     return [content["name"] for content in document(build)[kind]]
+
+
+def secret_element(property_: Property, *held: Secret) -> DataElement:
+    """A Secret data element with a secret for development only, or several."""
+    development = choices_of(*held) if len(held) > 1 else choices_of(*held)[0]
+    settings = {"secrets": {"development": development}}
+    return element(property_, "Token", delegate=SECRET, settings=settings)
+
+
+def messages(build: Build) -> list[str]:
+    """What a build says is wrong with it."""
+    return [problem["message"] for problem in build.problems]

@@ -17,26 +17,23 @@ import vault
 from accounts.models import AuditEntry, User
 from rules import building, publishing, tasks
 from rules.engine import canonical
-from rules.models import Build, DataElement, Environment, Library, Property, Rule, Secret
-from rules.provisioning import create_property
+from rules.models import Build, Environment, Library, Property, Rule
 from tests.rules.making import (
-    SECRET,
     again,
     approved,
     built,
-    choices_of,
     constant,
     document,
     element,
     environment,
     library,
+    messages,
     meta,
     names,
     published,
     rule,
-    second_development,
     secret,
-    submitted,
+    secret_element,
 )
 
 pytestmark = pytest.mark.django_db
@@ -44,27 +41,10 @@ pytestmark = pytest.mark.django_db
 HEADER = "core::dataElements::http-header"
 
 
-def messages(build: Build) -> list[str]:
-    return [problem["message"] for problem in build.problems]
-
-
 def broken_library(property_: Property, name: str = "Broken") -> Library:
     """A library whose build fails: its rule asks for a data element that does not exist."""
     rule(property_, left="{{gone}}")
     return library(property_, name)
-
-
-def secret_element(property_: Property, *held: Secret) -> DataElement:
-    """A Secret data element with a secret for development only, or several."""
-    development = choices_of(*held) if len(held) > 1 else choices_of(*held)[0]
-    settings = {"secrets": {"development": development}}
-    return element(property_, "Token", delegate=SECRET, settings=settings)
-
-
-def secret_in(build: Build) -> Any:
-    """What the build's one data element holds for development."""
-    [content] = document(build)["data_elements"]
-    return content["settings"]["secrets"]["development"]
 
 
 def during_build(act: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -265,34 +245,6 @@ def test_failed_build_may_be_tried_again(property_: Property) -> None:
     assert built(found).status == "succeeded"
 
 
-@pytest.mark.parametrize("stage", ["development", "staging"])
-def test_secret_is_needed_for_the_stage_that_is_built(property_: Property, stage: str) -> None:
-    held = secret(property_)
-    secret_element(property_, held)
-    found = library(property_)
-    if stage == "staging":
-        found = submitted(found)
-    expected = [] if stage == "development" else ["No secret is chosen for staging."]
-    assert messages(built(found)) == expected
-
-
-def test_secret_that_was_deleted_fails_the_build(property_: Property) -> None:
-    held = secret(property_)
-    secret_element(property_, held)
-    found = library(property_)
-    held.delete()
-    build = built(found)
-    assert messages(build) == ["The secret Token development has been deleted."]
-    [problem] = build.problems
-    assert (problem["field"], problem["label"]) == ("secrets.development", "Development Secret")
-
-
-def test_secret_of_another_property_counts_as_deleted(property_: Property) -> None:
-    held = secret(create_property("Other", None))
-    secret_element(property_, held)
-    assert built(library(property_)).status == "failed"
-
-
 def test_fault_of_ours_fails_the_build_without_quoting_it(
     property_: Property, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -476,50 +428,6 @@ def test_meta_build_keeps_the_token_sealed(property_: Property) -> None:
     build = built(library(property_))
     assert build.status == "succeeded"
     assert b"canary" not in bytes(build.document or b"")
-
-
-def test_secret_of_another_environment_of_the_stage_is_named(property_: Property) -> None:
-    secret_element(property_, secret(property_, home=second_development(property_)))
-    found = library(property_)
-    build = built(found)
-    assert build.status == Build.Status.FAILED
-    assert messages(build) == [
-        "The secret Token Second belongs to Second; this build goes to Development."
-    ]
-
-
-def test_each_development_environment_gets_its_own_secret(property_: Property) -> None:
-    first, second = secret(property_), secret(property_, home=second_development(property_))
-    secret_element(property_, first, second)
-    builds = [built(library(property_, name)) for name in ("One", "Two")]
-    assert [(str(build.environment), build.status) for build in builds] == [
-        ("Development", "succeeded"),
-        ("Second", "succeeded"),
-    ]
-    assert list(map(secret_in, builds)) == choices_of(first, second)
-
-
-def test_secret_of_the_only_environment_is_built_as_it_was_stored(property_: Property) -> None:
-    held = secret(property_)
-    stored = secret_element(property_, held)
-    build = built(library(property_))
-    assert secret_in(build) == choices_of(held)[0]
-    assert document(build)["data_elements"] == [stored.content()]
-
-
-def test_secrets_of_other_environments_are_named_with_their_homes(property_: Property) -> None:
-    second, third = (second_development(property_, name) for name in ("Second", "Third"))
-    gone = secret(property_, home=third)
-    secret_element(property_, secret(property_, home=second), gone)
-    found = library(property_)
-    gone.delete()
-    build = built(found)
-    assert messages(build) == [
-        "No secret is chosen for Development, where this build goes: "
-        "Token Second belongs to Second, Token Third has been deleted."
-    ]
-    [problem] = build.problems
-    assert (problem["field"], problem["label"]) == ("secrets.development", "Development Secret")
 
 
 def test_worker_that_lost_its_build_puts_nothing_live(
