@@ -15,12 +15,13 @@ from typing import Any
 
 import orjson
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 import vault
 from delivery import columns
 from delivery.claims import DeliveryClaim, Key
+from delivery.commits import by_key
 from delivery.models import Attempt
 from delivery.models.sends import response_context
 from delivery.storable import fit
@@ -39,15 +40,13 @@ def open_attempt(claim: DeliveryClaim, keys: list[Key]) -> list[Key]:
         The deliveries that are still ours. Where one is not, since it was erased or its lease has
         ended, nothing is recorded: the request must be made anew, without it.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
+    with by_key(), connection.cursor() as cursor:
         queued = still_ours(claim)
         ours = [key for key in keys if key in queued]
         if len(ours) < len(keys):
             return ours
         record_attempt(claim)
-        events = columns.ids(key.event_id for key in keys)
-        components = columns.texts(key.component for key in keys)
-        cursor.execute(_IN_FLIGHT, [claim.token, events, components, events])
+        cursor.execute(_IN_FLIGHT, [claim.token, *columns.keys(keys)])
     return ours
 
 
@@ -154,9 +153,7 @@ SELECT event_id, component FROM delivery_queue WHERE destination_id = %s AND lea
 ORDER BY event_id, component FOR UPDATE
 """
 
-_IN_FLIGHT = """
+_IN_FLIGHT = f"""
 UPDATE delivery AS d SET outcome = 'in_flight', attempt_ids = d.attempt_ids || %s::uuid
-FROM unnest(%s::uuid[], %s::text[]) AS k(event_id, component)
-WHERE d.event_id = k.event_id AND d.component = k.component AND d.event_id = ANY(%s::uuid[])
-  AND d.outcome IN ('pending', 'held', 'in_flight')
-"""
+WHERE {columns.AMONG} AND d.outcome IN ('pending', 'held', 'in_flight')
+"""  # noqa: S608 - our own text

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import defaultdict
 
 import orjson
 import structlog
@@ -90,10 +91,19 @@ def _evaluate(claim: claims.EventClaim, departures: Departures | None = None) ->
 def _load(claim: claims.EventClaim) -> list[Received]:
     with connection.cursor() as cursor:
         cursor.execute(_LOAD, [columns.ids(claim.claims)])
-        received = [
-            Received(*[*row, claim.claims[row[0]], orjson.loads(refusals)])
-            for *row, refusals in cursor.fetchall()
-        ]
+        rows = cursor.fetchall()
+        cursor.execute(_BODIES, [columns.ids(claim.claims)])
+        bodies = dict(cursor.fetchall())
+    received = [
+        Received(
+            *row[:3],
+            bodies.get(row[0]),
+            *row[3:],
+            claims=claim.claims[row[0]],
+            refusals=orjson.loads(refusals),
+        )
+        for *row, refusals in rows
+    ]
     # A fresh event has sent nothing yet, and is not asked about.
     standing = answering.standing([event.id for event in received if event.evaluated_at])
     return [
@@ -113,17 +123,18 @@ def _write_events(judged: list[Judged], now: dt.datetime) -> set[uuid.UUID]:
     """Give events their outcome; return those that took it. An erased event takes none."""
     if not judged:
         return set()
-    ids = columns.ids(event.id for event in judged)
-    written = [
-        columns.texts(event.outcome.value for event in judged),
-        columns.texts(event.reason for event in judged),
-        columns.numbers(event.build_id for event in judged),
-        columns.texts(orjson.dumps(event.refusals).decode() for event in judged),
-        columns.texts(_array(event.person_hashes) for event in judged),
-    ]
+    alike: dict[tuple[str, str, int | None], list[Judged]] = defaultdict(list)
+    for event in judged:
+        alike[event.outcome.value, event.reason, event.build_id].append(event)
+    written: set[uuid.UUID] = set()
     with connection.cursor() as cursor:
-        cursor.execute(_WRITE, [now, ids, *written, ids])
-        return {event_id for (event_id,) in cursor.fetchall()}
+        for came_to, events in alike.items():
+            ids = columns.ids(event.id for event in events)
+            refusals = columns.texts(orjson.dumps(event.refusals).decode() for event in events)
+            hashes = columns.texts(_array(event.person_hashes) for event in events)
+            cursor.execute(_WRITE, [now, *came_to, refusals, ids, hashes, ids, ids])
+            written.update(event_id for (event_id,) in cursor.fetchall())
+    return written
 
 
 def _write_resumed(judged: list[Judged]) -> set[uuid.UUID]:
@@ -144,25 +155,25 @@ def _array(hashes: set[bytes]) -> str:
 
 
 _LOAD = """
-SELECT e.id, e.environment_id, extract(epoch FROM e.received_at)::float8, b.body, e.outcome,
-    e.build_id, e.evaluated_at, e.refusals::text
-FROM event AS e LEFT JOIN event_body AS b ON b.event_id = e.id
-WHERE e.id = ANY(%s::uuid[]) AND e.outcome IN ('received', 'evaluated') ORDER BY e.id
+SELECT id, environment_id, extract(epoch FROM received_at)::float8, outcome, build_id,
+    evaluated_at, refusals::text
+FROM event WHERE id = ANY(%s::uuid[]) AND outcome IN ('received', 'evaluated') ORDER BY id
 """
+
+# Not joined: for each event a join would ask every day's partition.
+_BODIES = "SELECT event_id, body FROM event_body WHERE event_id = ANY(%s::uuid[])"
 
 _TAKE = """
 DELETE FROM event_queue WHERE event_id = ANY(%s::uuid[]) AND lease_token = %s RETURNING event_id
 """
 
 _WRITE = """
-UPDATE event AS e
-SET evaluated_at = %s, outcome = j.outcome, reason = j.reason, build_id = j.build_id,
-    refusals = j.refusals::jsonb,
-    person_hashes = e.person_hashes || j.person_hashes::bytea[]
-FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::text[])
-    AS j(id, outcome, reason, build_id, refusals, person_hashes)
-WHERE e.id = j.id AND e.id = ANY(%s::uuid[]) AND e.outcome = 'received'
-RETURNING e.id
+UPDATE event
+SET evaluated_at = %s, outcome = %s, reason = %s, build_id = %s,
+    refusals = (%s::text[])[array_position(%s::uuid[], id)]::jsonb,
+    person_hashes = person_hashes || (%s::text[])[array_position(%s::uuid[], id)]::bytea[]
+WHERE id = ANY(%s::uuid[]) AND outcome = 'received'
+RETURNING id
 """
 
 _WRITE_RESUMED = """

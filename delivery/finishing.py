@@ -21,6 +21,7 @@ from delivery.attempts import close_attempt, still_ours
 from delivery.backoff import retry_seconds
 from delivery.batches import halves, is_late
 from delivery.claims import DeliveryClaim, Key
+from delivery.commits import by_key
 from delivery.outcomes import DeliveryOutcome
 from delivery.reasons import REASONS
 from delivery.settling import settle_delivered, settle_events
@@ -52,7 +53,7 @@ _OUTCOME_OF_CODE = {"too_old": DeliveryOutcome.EXPIRED}
 
 def finish(claim: DeliveryClaim, verdict: Verdict, answer: Answer, duration_ms: int) -> None:
     """Finish a request by its verdict."""
-    with transaction.atomic():
+    with by_key():
         is_whole = len(still_ours(claim)) == len(claim.rows)
         if not is_whole:
             verdict = replace(verdict, title=_UNTOLD, explanation="", notices=())
@@ -229,14 +230,14 @@ def _mark(
     """Give deliveries a final outcome, with the verdict's words."""
     keys = _keys_of(ended)
     found = orjson.dumps(notices(verdict.notices)).decode()
-    _run(_MARK, [outcome.value, *_words(verdict), found, True, *_columns(keys)], keys)
+    _run(_MARK, [outcome.value, *_words(verdict), found, True], keys)
     answering.keep(ended, outcome, verdict, answer)
     metrics.deliveries_finished(outcome, [key.event_id for key in keys])
 
 
 def _mark_live(keys: Sequence[Key], outcome: DeliveryOutcome, verdict: Verdict) -> None:
     """Say why deliveries wait."""
-    _run(_MARK, [outcome.value, *_words(verdict), "[]", False, *_columns(keys)], keys)
+    _run(_MARK, [outcome.value, *_words(verdict), "[]", False], keys)
 
 
 def _words(verdict: Verdict) -> tuple[str, str, str, str]:
@@ -252,8 +253,7 @@ def _run(statement: str, parameters: list[Any], keys: Sequence[Key]) -> None:
     if not keys:
         return
     with connection.cursor() as cursor:
-        # The ids once more by themselves: they tell which partitions to look into.
-        cursor.execute(statement, [*parameters, columns.ids(key.event_id for key in keys)])
+        cursor.execute(statement, [*parameters, *columns.keys(keys)])
 
 
 def _keys(statement: str, parameters: Iterable[Any]) -> list[Key]:
@@ -272,14 +272,12 @@ def _columns(keys: Sequence[Key]) -> tuple[str, str]:
     return columns.ids(key.event_id for key in keys), columns.texts(key.component for key in keys)
 
 
-_MARK = """
+_MARK = f"""
 UPDATE delivery AS d
 SET outcome = %s, reason = %s, title = %s, explanation = %s, help_url = %s,
     notices = d.notices || %s::jsonb, finished_at = CASE WHEN %s THEN statement_timestamp() END
-FROM unnest(%s::uuid[], %s::text[]) AS k(event_id, component)
-WHERE d.event_id = k.event_id AND d.component = k.component AND d.event_id = ANY(%s::uuid[])
-  AND d.outcome IN ('pending', 'in_flight', 'held')
-"""
+WHERE {columns.AMONG} AND d.outcome IN ('pending', 'in_flight', 'held')
+"""  # noqa: S608 - our own text
 
 _OURS = "q.destination_id = %s AND q.lease_token = %s"
 _THESE = "q.event_id = k.event_id AND q.component = k.component"

@@ -39,17 +39,16 @@ def settle_events(event_ids: Collection[uuid.UUID]) -> int:
         deliveries: dict[uuid.UUID, list[_Delivery]] = defaultdict(list)
         for event_id, outcome, reason in cursor.fetchall():
             deliveries[event_id].append(_Delivery(outcome, reason))
-        changed = [
-            (event_id, *_settled(found, refusals[event_id]))
-            for event_id, found in deliveries.items()
-        ]
-        rows = [row for row in changed if row[1] != EventOutcome.EVALUATED]
-        if rows:
-            ids, outcomes, reasons = zip(*rows, strict=True)
-            settled = [columns.ids(ids), columns.texts(outcomes), columns.texts(reasons)]
-            cursor.execute(_SETTLE, [*settled, settled[0]])
-    metrics.events_finished(row[1] for row in rows)
-    return len(rows)
+        alike: dict[tuple[str, str], list[uuid.UUID]] = defaultdict(list)
+        for event_id, found in deliveries.items():
+            alike[_settled(found, refusals[event_id])].append(event_id)
+        settled = 0
+        for (outcome, reason), ids in alike.items():
+            if outcome != EventOutcome.EVALUATED:
+                cursor.execute(_SETTLE, [outcome, reason, columns.ids(ids)])
+                metrics.events_finished([outcome] * len(ids))
+                settled += len(ids)
+    return settled
 
 
 def settle_delivered(event_ids: Collection[uuid.UUID]) -> int:
@@ -61,7 +60,7 @@ def settle_delivered(event_ids: Collection[uuid.UUID]) -> int:
     if not event_ids:
         return 0
     with connection.cursor() as cursor:
-        cursor.execute(_SETTLE_DELIVERED, [columns.ids(event_ids)] * 2)
+        cursor.execute(_SETTLE_DELIVERED, [columns.ids(event_ids)] * 3)
         delivered = {event_id for (event_id,) in cursor.fetchall()}
     metrics.events_finished([EventOutcome.DELIVERED.value] * len(delivered))
     return len(delivered) + settle_events(set(event_ids) - delivered)
@@ -88,17 +87,16 @@ _TO_BE_RESUMED = "SELECT event_id FROM event_queue WHERE event_id = ANY(%s::uuid
 _DELIVERIES = "SELECT event_id, outcome, reason FROM delivery WHERE event_id = ANY(%s::uuid[])"
 
 _SETTLE = """
-UPDATE event AS e SET outcome = s.outcome, reason = s.reason
-FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS s(id, outcome, reason)
-WHERE e.id = s.id AND e.id = ANY(%s::uuid[]) AND e.outcome = 'evaluated'
+UPDATE event SET outcome = %s, reason = %s WHERE id = ANY(%s::uuid[]) AND outcome = 'evaluated'
 """
 
 _SETTLE_DELIVERED = """
 UPDATE event AS e SET outcome = 'delivered', reason = ''
 WHERE e.id = ANY(%s::uuid[]) AND e.outcome = 'evaluated' AND e.refusals = '[]'
-  AND NOT EXISTS (
-      SELECT FROM delivery AS d
-      WHERE d.event_id = e.id AND d.event_id = ANY(%s::uuid[]) AND d.outcome <> 'delivered')
-  AND NOT EXISTS (SELECT FROM event_queue AS q WHERE q.event_id = e.id)
+  AND e.id <> ALL(ARRAY(
+      SELECT d.event_id FROM delivery AS d
+      WHERE d.event_id = ANY(%s::uuid[]) AND d.outcome <> 'delivered'))
+  AND e.id <> ALL(ARRAY(
+      SELECT q.event_id FROM event_queue AS q WHERE q.event_id = ANY(%s::uuid[])))
 RETURNING e.id
 """
