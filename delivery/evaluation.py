@@ -96,13 +96,17 @@ def _load(claim: claims.EventClaim) -> list[Received]:
         bodies = dict(cursor.fetchall())
     received = [
         Received(
-            *row[:3],
-            bodies.get(row[0]),
-            *row[3:],
+            id=row[0],
+            environment_id=row[1],
+            received_at=row[2],
+            sealed_body=bodies.get(row[0]),
+            outcome=row[3],
+            build_id=row[4],
+            evaluated_at=row[5],
             claims=claim.claims[row[0]],
-            refusals=orjson.loads(refusals),
+            refusals=orjson.loads(row[6]),
         )
-        for *row, refusals in rows
+        for row in rows
     ]
     # A fresh event has sent nothing yet, and is not asked about.
     standing = answering.standing([event.id for event in received if event.evaluated_at])
