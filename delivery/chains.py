@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from django.db import connection
 
+from delivery import columns
 from delivery.claims import Key
 from delivery.models import Replay
 from delivery.outcomes import EventOutcome
@@ -43,17 +44,16 @@ def resend(replay: Replay, keys: Collection[Key]) -> int:
         cursor.execute(_LOCK_JUDGED, [sorted({key.event_id for key in keys})])
         judged = dict(cursor.fetchall())
         there = [key for key in keys if key.event_id in judged]
-        columns = [key.event_id for key in there], [key.component for key in there]
-        cursor.execute(_LOCK_DELIVERIES, [*columns, columns[0], replay.created_at])
+        cursor.execute(_LOCK_DELIVERIES, [*columns.keys(there), replay.created_at])
         ours = sorted(Key(*row) for row in cursor.fetchall())
         if not ours:
             return 0
-        events, components = [key.event_id for key in ours], [key.component for key in ours]
-        cursor.execute(_KEEP_DELIVERIES, [replay.pk, False, events, components, events])
+        cursor.execute(_KEEP_DELIVERIES, [replay.pk, False, *columns.keys(ours)])
+        events = {key.event_id for key in ours}
         final = {event_id for event_id in events if judged[event_id] != EventOutcome.EVALUATED}
         _reopen_events(replay, final, EventOutcome.EVALUATED)
-        cursor.execute(_OWE_AGAIN, [events, components, events])
-        cursor.execute(_QUEUE_AGAIN, [events, components, events])
+        cursor.execute(_OWE_AGAIN, columns.keys(ours))
+        cursor.execute(_QUEUE_AGAIN, columns.keys(ours))
     return len(ours)
 
 
@@ -70,11 +70,10 @@ def rerun(replay: Replay, event_ids: Collection[uuid.UUID]) -> int:
         kept = [] if replay.with_delivered else ["delivered"]
         cursor.execute(_UNDELIVERED, [ours, kept])
         keys = [Key(*row) for row in cursor.fetchall()]
-        events, components = [key.event_id for key in keys], [key.component for key in keys]
-        cursor.execute(_KEEP_DELIVERIES, [replay.pk, True, events, components, events])
+        cursor.execute(_KEEP_DELIVERIES, [replay.pk, True, *columns.keys(keys)])
         _reopen_events(replay, set(ours), EventOutcome.RECEIVED)
         for table in ("delivery", "delivery_body", "delivery_answer"):
-            cursor.execute(_FORGET.format(table=table), [events, components, events])
+            cursor.execute(_FORGET.format(table=table), columns.keys(keys))
         cursor.execute(_QUEUE_EVENTS, [ours])
     return len(ours)
 
@@ -161,13 +160,9 @@ def _reopen_events(replay: Replay, event_ids: set[uuid.UUID], outcome: EventOutc
         cursor.execute(_REOPEN, [outcome.value, final])
 
 
-_THESE = "unnest(%s::uuid[], %s::text[]) AS k(event_id, component)"
-# The ids once more by themselves: they tell which partitions to look into.
-_MATCH = "d.event_id = k.event_id AND d.component = k.component AND d.event_id = ANY(%s)"
-
 _LOCK_DELIVERIES = f"""
-SELECT d.event_id, d.component FROM delivery AS d JOIN {_THESE} ON {_MATCH}
-WHERE d.outcome IN ('rejected', 'expired', 'failed')
+SELECT d.event_id, d.component FROM delivery AS d
+WHERE {columns.AMONG} AND d.outcome IN ('rejected', 'expired', 'failed')
   AND COALESCE(d.finished_at, d.created_at) <= %s
 ORDER BY d.event_id, d.component FOR UPDATE OF d
 """  # noqa: S608 - our own text
@@ -200,7 +195,7 @@ SELECT d.event_id, d.component,
     d.help_url, d.notices, d.attempt_ids, d.created_at, d.expires_at, d.finished_at,
     CASE WHEN %s THEN (SELECT b.payload FROM delivery_body AS b
         WHERE b.event_id = d.event_id AND b.component = d.component) END
-FROM delivery AS d JOIN {_THESE} ON {_MATCH}
+FROM delivery AS d WHERE {columns.AMONG}
 """  # noqa: S608 - our own text
 
 _KEEP_EVENTS = """
@@ -222,7 +217,7 @@ SET outcome = CASE WHEN EXISTS (
     reason = '', title = '', explanation = '', help_url = '', attempt_ids = '{{}}',
     notices = jsonb_path_query_array(d.notices, '$[*] ? (@.code != "late")'),
     created_at = statement_timestamp(), finished_at = NULL
-FROM {_THESE} WHERE {_MATCH}
+WHERE {columns.AMONG}
 """  # noqa: S608 - our own text
 
 # Its rule waits again if it waited before. Whether an earlier answer was lost is carried over, so
@@ -238,11 +233,11 @@ SELECT d.event_id, d.component, d.destination_id, statement_timestamp(), d.expir
      JOIN attempt AS a ON a.id = ANY(r.attempt_ids)
      WHERE r.event_id = d.event_id AND r.component = d.component AND a.outcome = 'unknown'
      HAVING min(a.started_at) > statement_timestamp() - interval '48 hours')
-FROM delivery AS d JOIN {_THESE} ON {_MATCH}
+FROM delivery AS d WHERE {columns.AMONG}
 ON CONFLICT DO NOTHING
 """  # noqa: S608 - our own text
 
-_FORGET = f"DELETE FROM {{table}} AS d USING {_THESE} WHERE {_MATCH}"  # noqa: S608 - our own text
+_FORGET = f"DELETE FROM {{table}} AS d WHERE {columns.AMONG}"  # noqa: S608 - our own text
 
 _QUEUE_EVENTS = """
 INSERT INTO event_queue (event_id, environment_id, next_at, claims)

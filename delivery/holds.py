@@ -19,8 +19,9 @@ import structlog
 from django.db import connection, transaction
 from django.db.models.functions import Coalesce, Now
 
-from delivery import wakeups
+from delivery import columns, wakeups
 from delivery.backoff import bounded, pause_seconds
+from delivery.claims import Key
 from delivery.destinations import sender_of
 from delivery.models import Destination
 from delivery.outcomes import DeliveryOutcome
@@ -280,8 +281,9 @@ def _take_over(destination: Destination) -> None:
         with connection.cursor() as cursor:
             cursor.execute(_MOVE, [other.pk, _MOST_MOVED, destination.pk])
             moved = cursor.fetchall()
-            keys = [list(column) for column in zip(*moved, strict=True)] or [[], []]
-            cursor.execute(_MOVE_ROWS, [destination.pk, *keys, keys[0]])
+            cursor.execute(
+                _MOVE_ROWS, [destination.pk, *columns.keys([Key(*row) for row in moved])]
+            )
         if len(moved) < _MOST_MOVED:
             Destination.objects.filter(pk=other.pk).update(**_OPEN)
         logger.info(
@@ -364,9 +366,8 @@ FROM waiting AS w WHERE q.event_id = w.event_id AND q.component = w.component
 RETURNING q.event_id, q.component
 """
 
-_MOVE_ROWS = """
+_MOVE_ROWS = f"""
 UPDATE delivery AS d
 SET destination_id = %s, outcome = CASE d.outcome WHEN 'held' THEN 'pending' ELSE d.outcome END
-FROM unnest(%s::uuid[], %s::text[]) AS k(event_id, component)
-WHERE d.event_id = k.event_id AND d.component = k.component AND d.event_id = ANY(%s)
-"""
+WHERE {columns.AMONG}
+"""  # noqa: S608 - our own text

@@ -7,6 +7,7 @@ import uuid
 import structlog
 from django.db import connection, transaction
 
+from delivery import columns
 from delivery.claims import MAY_BE_TRIED, MOST_IN_FLIGHT, Key
 from delivery.models import Attempt
 from delivery.reasons import REASONS
@@ -34,10 +35,10 @@ def reap_deliveries() -> int:
             return 0
         keys = [Key(event_id, component) for event_id, component, _ in rows]
         unknown = _close_attempts({token for _, _, token in rows})
-        columns = [key.event_id for key in keys], [key.component for key in keys]
-        cursor.execute(_REAP_DELIVERIES, [unknown, *columns])
+        _, *pairs = columns.keys(keys)
+        cursor.execute(_REAP_DELIVERIES, [unknown, *pairs])
         words = REASONS["answer_lost"]
-        cursor.execute(_PENDING_AGAIN, [words.title, words.explanation, *columns, columns[0]])
+        cursor.execute(_PENDING_AGAIN, [words.title, words.explanation, *columns.keys(keys)])
     logger.warning("leases_ended", deliveries=len(keys), attempts=len(unknown))
     return len(keys)
 
@@ -90,13 +91,11 @@ FROM unnest(%s::uuid[], %s::text[]) AS k(event_id, component)
 WHERE q.event_id = k.event_id AND q.component = k.component
 """
 
-_PENDING_AGAIN = """
+_PENDING_AGAIN = f"""
 UPDATE delivery AS d
 SET outcome = 'pending', reason = 'answer_lost', title = %s, explanation = %s
-FROM unnest(%s::uuid[], %s::text[]) AS k(event_id, component)
-WHERE d.event_id = k.event_id AND d.component = k.component AND d.event_id = ANY(%s)
-  AND d.outcome = 'in_flight'
-"""
+WHERE {columns.AMONG} AND d.outcome = 'in_flight'
+"""  # noqa: S608 - our own text
 
 _DUE_EVENTS = """
 SELECT EXISTS (
