@@ -48,12 +48,13 @@ def resend(replay: Replay, keys: Collection[Key]) -> int:
         ours = sorted(Key(*row) for row in cursor.fetchall())
         if not ours:
             return 0
-        cursor.execute(_KEEP_DELIVERIES, [replay.pk, False, *columns.keys(ours)])
+        these = columns.keys(ours)
+        cursor.execute(_KEEP_DELIVERIES, [replay.pk, False, *these])
         events = {key.event_id for key in ours}
         final = {event_id for event_id in events if judged[event_id] != EventOutcome.EVALUATED}
         _reopen_events(replay, final, EventOutcome.EVALUATED)
-        cursor.execute(_OWE_AGAIN, columns.keys(ours))
-        cursor.execute(_QUEUE_AGAIN, columns.keys(ours))
+        cursor.execute(_OWE_AGAIN, these)
+        cursor.execute(_QUEUE_AGAIN, these)
     return len(ours)
 
 
@@ -70,10 +71,11 @@ def rerun(replay: Replay, event_ids: Collection[uuid.UUID]) -> int:
         kept = [] if replay.with_delivered else ["delivered"]
         cursor.execute(_UNDELIVERED, [ours, kept])
         keys = [Key(*row) for row in cursor.fetchall()]
-        cursor.execute(_KEEP_DELIVERIES, [replay.pk, True, *columns.keys(keys)])
+        these = columns.keys(keys)
+        cursor.execute(_KEEP_DELIVERIES, [replay.pk, True, *these])
         _reopen_events(replay, set(ours), EventOutcome.RECEIVED)
         for table in ("delivery", "delivery_body", "delivery_answer"):
-            cursor.execute(_FORGET.format(table=table), columns.keys(keys))
+            cursor.execute(_FORGET.format(table=table), these)
         cursor.execute(_QUEUE_EVENTS, [ours])
     return len(ours)
 

@@ -39,8 +39,3 @@ def texts(values: Iterable[str]) -> str:
     """Return a ``text[]``. Every element is quoted, so that none is taken for NULL."""
     quoted = [value.replace("\\", "\\\\").replace('"', '\\"') for value in values]
     return '{"' + '","'.join(quoted) + '"}' if quoted else "{}"
-
-
-def numbers(values: Iterable[int | None]) -> str:
-    """Return a ``bigint[]``; None is NULL."""
-    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"

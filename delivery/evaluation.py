@@ -145,11 +145,11 @@ def _write_resumed(judged: list[Judged]) -> set[uuid.UUID]:
     """Write what came of evaluating events further; return those that took it."""
     if not judged:
         return set()
-    ids = [event.id for event in judged]
-    refusals = [orjson.dumps(event.refusals).decode() for event in judged]
-    hashes = [_array(event.person_hashes) for event in judged]
+    ids = columns.ids(event.id for event in judged)
+    refusals = columns.texts(orjson.dumps(event.refusals).decode() for event in judged)
+    hashes = columns.texts(_array(event.person_hashes) for event in judged)
     with connection.cursor() as cursor:
-        cursor.execute(_WRITE_RESUMED, [ids, refusals, hashes, ids])
+        cursor.execute(_WRITE_RESUMED, [refusals, ids, hashes, ids, ids])
         return {event_id for (event_id,) in cursor.fetchall()}
 
 
@@ -181,10 +181,10 @@ RETURNING id
 """
 
 _WRITE_RESUMED = """
-UPDATE event AS e
-SET refusals = j.refusals::jsonb, person_hashes = ARRAY(
-    SELECT DISTINCT h FROM unnest(e.person_hashes || j.person_hashes::bytea[]) AS h)
-FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS j(id, refusals, person_hashes)
-WHERE e.id = j.id AND e.id = ANY(%s) AND e.outcome = 'evaluated'
-RETURNING e.id
+UPDATE event
+SET refusals = (%s::text[])[array_position(%s::uuid[], id)]::jsonb, person_hashes = ARRAY(
+    SELECT DISTINCT h FROM unnest(
+        person_hashes || (%s::text[])[array_position(%s::uuid[], id)]::bytea[]) AS h)
+WHERE id = ANY(%s::uuid[]) AND outcome = 'evaluated'
+RETURNING id
 """
