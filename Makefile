@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test lint types format docs faults bench-engine bench-payload bench-accept bench-forward lock clean
 
-# Only a PYTHON that the person names is taken at its word; otherwise the best one here is found.
+# Only a PYTHON that the person names is taken at its word; otherwise the fastest one here is found.
 PYTHON ?=
 BIN := .venv/bin
 PYTEST_ARGS ?=
@@ -11,7 +11,7 @@ help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 run: .venv/app.stamp ## Start everything on this machine, with a demo (Ctrl-C ends it)
-	@bin/find-python "$(PYTHON)" >/dev/null
+	@$(if $(PYTHON),bin/find-python "$(PYTHON)" >/dev/null)
 	@exec $(BIN)/python manage.py up --settings=capi_admin.up.settings
 
 test: .venv/dev.stamp ## Run every check and every test
