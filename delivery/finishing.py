@@ -54,10 +54,16 @@ _OUTCOME_OF_CODE = {"too_old": DeliveryOutcome.EXPIRED}
 def finish(claim: DeliveryClaim, verdict: Verdict, answer: Answer, duration_ms: int) -> None:
     """Finish a request by its verdict."""
     with by_key():
-        is_whole = len(still_ours(claim)) == len(claim.rows)
+        # What was delivered leaves the queue, whatever the destination said of it.
+        taken = _take(claim) if verdict.outcome == "delivered" else None
+        ours = still_ours(claim) if taken is None else taken
+        is_whole = len(ours) == len(claim.rows)
         if not is_whole:
             verdict = replace(verdict, title=_UNTOLD, explanation="", notices=())
-        touched = _FINISH[verdict.outcome](claim, verdict, answer)
+        if taken is None:
+            touched = _FINISH[verdict.outcome](claim, verdict, answer)
+        else:
+            touched = _delivered(claim, taken, verdict, answer)
         close_attempt(claim.token, verdict, answer, duration_ms, keeps_words=is_whole)
         settle = settle_delivered if verdict.outcome == "delivered" else settle_events
         settle({key.event_id for key in touched})
@@ -129,8 +135,9 @@ def end_orphans() -> int:
     return len(ended)
 
 
-def _delivered(claim: DeliveryClaim, verdict: Verdict, answer: Answer | None) -> list[Key]:
-    ended = _take(claim)
+def _delivered(
+    claim: DeliveryClaim, ended: Sequence[_Ended], verdict: Verdict, answer: Answer
+) -> list[Key]:
     late: list[_Ended] = []
     in_time: list[_Ended] = []
     for one in ended:
@@ -188,7 +195,6 @@ def _held(claim: DeliveryClaim, verdict: Verdict, _answer: Answer | None) -> lis
 
 
 _FINISH: dict[str, Callable[[DeliveryClaim, Verdict, Answer | None], list[Key]]] = {
-    "delivered": _delivered,
     "rejected": _rejected,
     "retry": _retry,
     "hold": _held,

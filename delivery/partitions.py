@@ -31,7 +31,7 @@ PARTITIONED = {
 }
 # How full pages are at first, in per cent. What is left takes the later versions of their rows,
 # which grow as outcomes are written: one that stays on its page needs no new entry in any index.
-_FILLED = {"event": 30, "delivery": 45}
+_FILLED = {"event": 22, "delivery": 45}
 _LOCK = 0x43415049  # any number of our own: two callers must not make the same day at once
 
 
