@@ -21,8 +21,8 @@ from collector.pressure import Marks  # noqa: E402
 from collector.wakeup import celery_sender  # noqa: E402
 from delivery import heartbeats, keys  # noqa: E402
 
-# In a thread: of several processes each loads this module inside its loop, where Django's own
-# connection refuses to work.
+# In a thread: the server loads this module inside its loop, where Django's own connection refuses
+# to work.
 with ThreadPoolExecutor(1) as pool:
     pool.submit(keys.require).result()
 heartbeats.Pulse("collector", works_by_itself=True).start()

@@ -43,15 +43,7 @@ PROCESSES = (
     ),
     Process(
         "collector",
-        (
-            *("uvicorn", "collector.asgi:app", "--host", "{host}", "--port", "{port}"),
-            # Which proxies are believed is the collector's own setting, not the server's.
-            *("--no-proxy-headers", "--no-server-header", "--no-access-log", "--ws", "none"),
-            *("--log-level", "warning", "--timeout-graceful-shutdown", "10"),
-            # On two cores that have everything to do, one takes as much in as two, for three
-            # quarters of the work: groups are larger, and it is woken less often.
-            *("--workers", "1"),
-        ),
+        (*("python", "-m", "collector", "--host", "{host}", "--port", "{port}"),),
         port="COLLECTOR_PORT",
         grace_seconds=15.0,
     ),

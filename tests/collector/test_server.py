@@ -41,7 +41,7 @@ class Server:
         command = process.argv(host="127.0.0.1", port=port, data_dir="")
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", *command],
+                [sys.executable, *command[1:]],
                 env={
                     **os.environ,
                     "DATABASE_URL": _test_database(),

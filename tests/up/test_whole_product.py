@@ -57,7 +57,7 @@ def test_every_process_is_seen_and_counted_and_ends_with_the_one_that_keeps_it(
 
     running = descendants(product.pid_of_all)
     commands = " ".join(" ".join(command_line(pid)) for pid in running)
-    for part in ("granian", "collector.asgi", "celery", "beat", "meta_sandbox", "postgres"):
+    for part in ("granian", "-m collector", "celery", "beat", "meta_sandbox", "postgres"):
         assert part in commands
     collectors, workers = ({*_niceness(product, name)} for name in ("collector", "worker"))
     assert max(collectors) < max(workers)  # whoever waits for an answer comes first
