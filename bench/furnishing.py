@@ -128,7 +128,7 @@ _COPIED = (
     (
         "delivery",
         "event_id",
-        "component, rule, destination_id, t.name, dedup_id, outcome, reason, title, explanation,"
+        "component, rule, destination_id, name, dedup_id, outcome, reason, title, explanation,"
         " help_url, notices, attempt_ids, created_at, expires_at, finished_at",
     ),
     ("delivery_body", "event_id", "component, payload"),

@@ -23,7 +23,8 @@ def test_accepting_ends_with_a_line_of_json() -> None:
 def test_forwarding_ends_with_a_line_of_json() -> None:
     # At a rate that any machine keeps up with: how fast this one is, is not asked here.
     short = ("--seconds", "4", "--search", "2", "--rate", "20", "--backlog", "500")
-    result = _measured("bench.forward", *short)
+    full = ("--log-rows", "1000", "--soak", "20")
+    result = _measured("bench.forward", *short, *full)
 
     assert list(result) == list(forward.KEYS)
     assert all(number > 0 for number in result.values())
