@@ -131,9 +131,10 @@ REASONS: dict[str, Reason] = {
         "end as rejected; as soon as one is taken, sending goes on by itself.",
     ),
     "secret_missing": Reason(
-        "The secret does not exist any more",
+        "This environment does not have the secret",
         "What is needed to send, such as an access token or the key in a header of a call, is a "
-        "secret that was deleted from this environment. Choose another one and publish.",
+        "secret that was deleted here, or that only other environments have. Choose one of this "
+        "environment and publish.",
     ),
     "credential_unreadable": Reason(
         "An access token or secret cannot be read",

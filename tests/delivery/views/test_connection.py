@@ -211,7 +211,7 @@ def test_deleted_secret_is_named_as_such(
     element(extension.property, "Token", delegate=SECRET, settings={"secrets": chosen})
     held.delete()
     answer = words(post(admin_client, extension, "connection", accessToken="{{Token}}"))
-    assert "does not exist any more" in answer
+    assert "This environment does not have the secret" in answer
 
 
 def test_value_out_of_the_event_can_only_be_tried_with_one(
