@@ -21,7 +21,7 @@ from collector.pressure import Marks  # noqa: E402
 from collector.wakeup import celery_sender  # noqa: E402
 from delivery import heartbeats, keys  # noqa: E402
 
-# In a thread: the server loads this module inside its loop, where Django's own connection refuses
+# In a thread: a server may load this module inside its loop, where Django's own connection refuses
 # to work.
 with ThreadPoolExecutor(1) as pool:
     pool.submit(keys.require).result()

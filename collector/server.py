@@ -21,6 +21,7 @@ def serve(host: str, port: int) -> None:
         port=port,
         http=Protocol,
         ws="none",
+        workers=1,  # whatever WEB_CONCURRENCY says
         # Which proxies are believed is the collector's own setting, not the server's.
         proxy_headers=False,
         server_header=False,

@@ -54,16 +54,10 @@ _OUTCOME_OF_CODE = {"too_old": DeliveryOutcome.EXPIRED}
 def finish(claim: DeliveryClaim, verdict: Verdict, answer: Answer, duration_ms: int) -> None:
     """Finish a request by its verdict."""
     with by_key():
-        # What was delivered leaves the queue, whatever the destination said of it.
-        taken = _take(claim) if verdict.outcome == "delivered" else None
-        ours = still_ours(claim) if taken is None else taken
-        is_whole = len(ours) == len(claim.rows)
+        is_whole = len(still_ours(claim)) == len(claim.rows)
         if not is_whole:
             verdict = replace(verdict, title=_UNTOLD, explanation="", notices=())
-        if taken is None:
-            touched = _FINISH[verdict.outcome](claim, verdict, answer)
-        else:
-            touched = _delivered(claim, taken, verdict, answer)
+        touched = _FINISH[verdict.outcome](claim, verdict, answer)
         close_attempt(claim.token, verdict, answer, duration_ms, keeps_words=is_whole)
         settle = settle_delivered if verdict.outcome == "delivered" else settle_events
         settle({key.event_id for key in touched})
@@ -135,9 +129,8 @@ def end_orphans() -> int:
     return len(ended)
 
 
-def _delivered(
-    claim: DeliveryClaim, ended: Sequence[_Ended], verdict: Verdict, answer: Answer
-) -> list[Key]:
+def _delivered(claim: DeliveryClaim, verdict: Verdict, answer: Answer | None) -> list[Key]:
+    ended = _take(claim)
     late: list[_Ended] = []
     in_time: list[_Ended] = []
     for one in ended:
@@ -195,6 +188,7 @@ def _held(claim: DeliveryClaim, verdict: Verdict, _answer: Answer | None) -> lis
 
 
 _FINISH: dict[str, Callable[[DeliveryClaim, Verdict, Answer | None], list[Key]]] = {
+    "delivered": _delivered,
     "rejected": _rejected,
     "retry": _retry,
     "hold": _held,

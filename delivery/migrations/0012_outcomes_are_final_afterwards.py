@@ -4,28 +4,23 @@ from django.db import migrations
 # the update itself, and an event and its delivery are updated three times on their way. One that
 # runs afterwards asks its condition and no more, and refuses just as well.
 #
-# To change a trigger waits for whoever uses the table, and everybody who comes then waits for that:
-# so it gives up soon, lets the others go first, and tries again.
+# To change a trigger waits for whoever uses the table, and everybody who comes then waits for that.
+# So it gives up before the collector would, after a second and a half: that is time enough for an
+# autovacuum to make room. Then it lets the others go first, and tries again.
 CHANGE = """
 DO $$
 BEGIN
-    FOR attempt IN 1..120 LOOP
+    FOR attempt IN 1..60 LOOP
         BEGIN
-            SET LOCAL lock_timeout = '500ms';
+            SET LOCAL lock_timeout = '1500ms';
             DROP TRIGGER event_outcome_is_final ON event;
             CREATE TRIGGER event_outcome_is_final {moment} UPDATE OF outcome ON event FOR EACH ROW
                 WHEN (OLD.outcome NOT IN ('received', 'evaluated')
                     AND NEW.outcome <> OLD.outcome AND NEW.outcome <> 'erased')
                 EXECUTE FUNCTION refuse_outcome_change();
-            DROP TRIGGER delivery_outcome_is_final ON delivery;
-            CREATE TRIGGER delivery_outcome_is_final {moment} UPDATE OF outcome ON delivery
-                FOR EACH ROW
-                WHEN (OLD.outcome NOT IN ('pending', 'in_flight', 'held')
-                    AND NEW.outcome <> OLD.outcome AND NEW.outcome <> 'erased')
-                EXECUTE FUNCTION refuse_outcome_change();
             RETURN;
-        EXCEPTION WHEN lock_not_available THEN
-            PERFORM pg_sleep(0.5);
+        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+            PERFORM pg_sleep(1);
         END;
     END LOOP;
     RAISE EXCEPTION 'The log is in use, perhaps by a backup. Migrate again when that is over.'

@@ -37,8 +37,8 @@ def _found(*folders: Path | str, named: str = "") -> subprocess.CompletedProcess
 @pytest.mark.parametrize(
     ("first", "second"),
     [
-        ("0 0.000009", "0 0.000001"),  # slower than the one behind it
-        ("1 0.000001", "0 0.000002"),  # faster, and something is missing
+        ("0 9", "0 1"),  # slower than the one behind it
+        ("1 1", "0 2"),  # faster, and something is missing
     ],
 )
 def test_the_better_one_is_found_wherever_it_stands(
@@ -50,10 +50,17 @@ def test_the_better_one_is_found_wherever_it_stands(
     assert _found(tmp_path / "one", tmp_path / "the other").stdout.strip() == str(better)
 
 
+def test_of_equals_the_first_is_taken(tmp_path: Path) -> None:
+    first = _python(tmp_path / "one", "python3.12", "echo 0 1")
+    _python(tmp_path / "two", "python3", "echo 0 1")
+
+    assert _found(tmp_path / "one", "", tmp_path / "two").stdout.strip() == str(first)
+
+
 def test_what_cannot_run_is_passed_over(tmp_path: Path) -> None:
     _python(tmp_path / "old", "python3", "exit 1")
     _python(tmp_path / "broken", "python3", "echo 'not a Python' >&2; exit 127")
-    good = _python(tmp_path / "good", "python3.12", "echo 0 0.000001")
+    good = _python(tmp_path / "good", "python3.12", "echo 0 1")
 
     assert _found(tmp_path / "old", tmp_path / "broken", tmp_path / "good").stdout.strip() == str(
         good
@@ -61,7 +68,7 @@ def test_what_cannot_run_is_passed_over(tmp_path: Path) -> None:
 
 
 def test_a_named_one_is_taken_at_its_word(tmp_path: Path) -> None:
-    _python(tmp_path / "fast", "python3", "echo 0 0.000001")
+    _python(tmp_path / "fast", "python3", "echo 0 1")
 
     assert _found(tmp_path / "fast", named=sys.executable).stdout.strip() == sys.executable
 
@@ -83,6 +90,6 @@ def test_this_python_rates_itself() -> None:
         check=True,
     )
 
-    lacks, seconds = rated.stdout.split()
+    lacks, steps = rated.stdout.split()
     assert lacks in {"0", "1"}
-    assert float(seconds) > 0
+    assert int(steps) > 0
