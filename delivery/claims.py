@@ -257,7 +257,7 @@ WITH due AS MATERIALIZED (
 UPDATE event_queue AS q
 SET lease_token = %(token)s, claims = q.claims + 1,
     lease_until = statement_timestamp() + %(lease)s * interval '1 second'
-FROM due WHERE q.event_id = due.event_id
+WHERE q.event_id = ANY(ARRAY(SELECT event_id FROM due))
 RETURNING q.event_id, q.claims, statement_timestamp()
 """
 
@@ -333,7 +333,8 @@ WITH due AS MATERIALIZED (
 UPDATE delivery_queue AS q
 SET lease_token = %(token)s, claims = q.claims + 1,
     lease_until = statement_timestamp() + %(lease)s * interval '1 second'
-FROM due WHERE q.event_id = due.event_id AND q.component = due.component
+WHERE q.event_id = ANY(ARRAY(SELECT event_id FROM due))
+  AND (q.event_id, q.component) IN (SELECT event_id, component FROM due)
 RETURNING q.event_id, q.component, q.expires_at, q.attempts, q.ambiguous_at, q.claims
 """
 

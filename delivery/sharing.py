@@ -84,7 +84,7 @@ CROSS JOIN LATERAL (
         SELECT FROM event_queue AS q
         WHERE q.environment_id = e.id AND q.lease_token IS NULL
           AND q.next_at <= statement_timestamp()
-        LIMIT %s
+        ORDER BY q.next_at, q.event_id LIMIT %s
     ) AS few
 ) AS due
 """  # noqa: S608 - our own text

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from django.db import connection
+import orjson
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from delivery import claims
 from delivery.commits import by_key
 from tests.delivery.conftest import RunningSandbox
-from tests.delivery.world import World, count, work
+from tests.delivery.world import World, count, evaluate, work
 
 _EVENTS = 60
+_WAITING = 50_000
+_MOST = 1_000  # deliveries of one request
 _OF_A_BATCH = re.compile(r"\s*(?:UPDATE\s+|SELECT\b.*?\bFROM\s+)(?:event|delivery)\b", re.DOTALL)
 
 
@@ -52,3 +58,71 @@ def test_no_row_of_a_batch_is_compared_with_all_others(
 def test_only_the_day_of_the_batch_is_asked(world: World, sandbox: RunningSandbox) -> None:
     for plan in plans_of_a_batch(world).values():
         assert len(set(re.findall(r"\bon ((?:event|delivery)_(?:\d{8}|default))\b", plan))) <= 2
+
+
+def test_claim_of_events_reads_a_batch_of_a_long_queue(world: World) -> None:
+    world.post(1)
+    _lengthen("event_queue", "event_id")
+    read = _rows_read("event_queue", lambda: claims.claim_events(_EVENTS))
+    assert _EVENTS <= read <= 5 * _EVENTS  # looked at, locked and changed
+
+
+def test_claim_of_deliveries_reads_a_batch_of_a_long_queue(
+    world: World, sandbox: RunningSandbox
+) -> None:
+    world.post(1)
+    evaluate()
+    _lengthen("delivery_queue", "event_id, component")
+    read = _rows_read("delivery_queue", lambda: claims.claim_deliveries(lambda _package: _MOST))
+    assert _MOST <= read <= 5 * _MOST
+
+
+def _lengthen(queue: str, key: str) -> None:
+    """Let the row of a queue stand there many times, and the database know it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT string_agg(attname, ', ') FROM pg_attribute WHERE attrelid = %s::regclass "
+            "AND attnum > 0 AND NOT attisdropped AND attname <> 'event_id'",
+            [queue],
+        )
+        [others] = cursor.fetchone() or ("",)
+        cursor.execute(
+            f"INSERT INTO {queue} (event_id, {others}) SELECT gen_random_uuid(), {others} "  # noqa: S608
+            f"FROM {queue} CROSS JOIN generate_series(1, %s)",
+            [_WAITING],
+        )
+        cursor.execute(f"ANALYZE {queue}")
+    assert count(queue) == _WAITING + 1
+
+
+def _rows_read(queue: str, claim: Callable[[], object]) -> int:
+    """Return how many rows of a queue the statements of a claim look at, those passed over too."""
+    with CaptureQueriesContext(connection) as captured, transaction.atomic():
+        assert claim()
+        transaction.set_rollback(True)
+    asked = [query["sql"] for query in captured.captured_queries if queue in query["sql"]]
+    assert asked
+    return sum(_rows_of(node, queue) for one in asked for node in _nodes(_run(one)))
+
+
+def _run(statement: str) -> dict[str, Any]:
+    """Run a statement for its plan, and undo what it does."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + statement.replace("%", "%%"))
+        [found] = cursor.fetchone() or ("[]",)
+        transaction.set_rollback(True)
+    [plan] = found if isinstance(found, list) else orjson.loads(found)
+    return dict(plan["Plan"])
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from _nodes(below)
+
+
+def _rows_of(node: dict[str, Any], queue: str) -> int:
+    if node.get("Relation Name") != queue:
+        return 0
+    seen = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+    return round(seen * node["Actual Loops"])
