@@ -361,7 +361,7 @@ FROM ours AS o WHERE q.event_id = o.event_id AND q.component = o.component
 _RELEASE_DELIVERIES = """
 UPDATE delivery_queue AS q
 SET lease_token = NULL, lease_until = NULL, claims = q.claims - 1
-FROM unnest(%(events)s::uuid[], %(components)s::text[]) AS k(event_id, component)
-WHERE q.event_id = k.event_id AND q.component = k.component
-  AND q.destination_id = %(destination)s AND q.lease_token = %(token)s
+WHERE q.destination_id = %(destination)s AND q.lease_token = %(token)s
+  AND ((q.event_id, q.component) IN (
+    SELECT * FROM unnest(%(events)s::uuid[], %(components)s::text[]))) IS TRUE
 """

@@ -280,7 +280,10 @@ WHERE {columns.AMONG} AND d.outcome IN ('pending', 'in_flight', 'held')
 """  # noqa: S608 - our own text
 
 _OURS = "q.destination_id = %s AND q.lease_token = %s"
-_THESE = "q.event_id = k.event_id AND q.component = k.component"
+# Not joined, for the reason that `delivery.columns` tells.
+_AMONG_THESE = (
+    "((q.event_id, q.component) IN (SELECT * FROM unnest(%s::uuid[], %s::text[]))) IS TRUE"
+)
 _GIVING = "RETURNING q.event_id, q.component"
 _ENDING = "RETURNING q.event_id, q.component, q.awaited"
 _FREED = "lease_token = NULL, lease_until = NULL, claims = 0"
@@ -288,9 +291,7 @@ _FREED = "lease_token = NULL, lease_until = NULL, claims = 0"
 _TAKE_ALL = f"DELETE FROM delivery_queue AS q WHERE {_OURS} {_ENDING}"  # noqa: S608 - our own text
 
 _TAKE = f"""
-DELETE FROM delivery_queue AS q
-USING unnest(%s::uuid[], %s::text[]) AS k(event_id, component)
-WHERE {_THESE} AND {_OURS} {_ENDING}
+DELETE FROM delivery_queue AS q WHERE {_AMONG_THESE} AND {_OURS} {_ENDING}
 """  # noqa: S608 - our own text
 
 _TAKE_PAST_WINDOW = f"""
@@ -321,7 +322,8 @@ WITH RECURSIVE waiting AS (
       AND NOT EXISTS (SELECT FROM destination AS d WHERE d.id = w.id)
     LIMIT %s FOR UPDATE OF o SKIP LOCKED
 )
-DELETE FROM delivery_queue AS q USING orphans AS k WHERE {_THESE} {_ENDING}
+DELETE FROM delivery_queue AS q USING orphans AS k
+WHERE q.event_id = k.event_id AND q.component = k.component {_ENDING}
 """  # noqa: S608 - our own text
 
 _PUT_BACK = f"""
@@ -331,16 +333,14 @@ UPDATE delivery_queue AS q SET {_FREED}, next_at = statement_timestamp() WHERE {
 _PUT_OFF = f"""
 UPDATE delivery_queue AS q
 SET {_FREED}, next_at = statement_timestamp() + %s * interval '1 second'
-FROM unnest(%s::uuid[], %s::text[]) AS k(event_id, component)
-WHERE {_THESE} AND {_OURS} {_GIVING}
+WHERE {_AMONG_THESE} AND {_OURS} {_GIVING}
 """  # noqa: S608 - our own text
 
 _PUT_BACK_HALF = f"""
 UPDATE delivery_queue AS q
 SET {_FREED}, batch_hint = %s,
     next_at = LEAST(q.next_at, statement_timestamp()) - interval '1 second'
-FROM unnest(%s::uuid[], %s::text[]) AS k(event_id, component)
-WHERE {_THESE} AND {_OURS} {_GIVING}
+WHERE {_AMONG_THESE} AND {_OURS} {_GIVING}
 """  # noqa: S608 - our own text
 
 _PUT_BACK_LATER = f"""
