@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import orjson
 import structlog
-from django.db import connection, transaction
+from django.db import connection
 
 from delivery import answering, columns, holds, metrics
 from delivery.attempts import close_attempt, still_ours
@@ -81,7 +81,7 @@ def hold_back(claim: DeliveryClaim, code: str) -> None:
     """Hold the destination for a reason of our own, before any request was made."""
     words = REASONS[code]
     verdict = Verdict("hold", code, words.title, words.explanation)
-    with transaction.atomic():
+    with by_key():
         if _held(claim, verdict, None):
             holds.note(claim.destination_id, verdict, is_probe=claim.is_probe)
 
@@ -91,21 +91,21 @@ def put_off(claim: DeliveryClaim, keys: Sequence[Key], code: str, seconds: float
     words = REASONS[code]
     verdict = Verdict("retry", code, words.title, words.explanation)
     ours = [*_columns(keys), claim.destination_id, claim.token]
-    with transaction.atomic():
+    with by_key():
         _mark_live(_keys(_PUT_OFF, [seconds, *ours]), DeliveryOutcome.PENDING, verdict)
     logger.error("deliveries_put_off", reason=code, deliveries=len(keys))
 
 
 def refuse_unbuildable(claim: DeliveryClaim) -> None:
     """Finish deliveries whose request the extension could not make: the single one fails."""
-    with transaction.atomic():
+    with by_key():
         touched = _rejected(claim, UNBUILDABLE, None)
         settle_events({key.event_id for key in touched})
 
 
 def give_up(claim: DeliveryClaim, keys: Sequence[Key], code: str) -> None:
     """End deliveries that are not sent any more; `code` is one of `delivery.reasons`."""
-    with transaction.atomic():
+    with by_key():
         ended = _take(claim, keys)
         _give_up(ended, code)
         settle_events({key.event_id for key in ended})
@@ -114,7 +114,7 @@ def give_up(claim: DeliveryClaim, keys: Sequence[Key], code: str) -> None:
 
 def expire_waiting(destination_id: int) -> None:
     """End what became too old while its destination was held."""
-    with transaction.atomic():
+    with by_key():
         ended = _ended(_TAKE_EXPIRED, [destination_id])
         _give_up(ended, "too_old")
         settle_events({key.event_id for key in ended})
@@ -122,7 +122,7 @@ def expire_waiting(destination_id: int) -> None:
 
 def end_orphans() -> int:
     """End deliveries whose destination was deleted with its property; return how many."""
-    with transaction.atomic():
+    with by_key():
         ended = _ended(_TAKE_ORPHANS, [MOST_ORPHANS])
         _give_up(ended, "property_deleted")
         settle_events({key.event_id for key in ended})

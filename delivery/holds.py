@@ -22,6 +22,7 @@ from django.db.models.functions import Coalesce, Now
 from delivery import columns, wakeups
 from delivery.backoff import bounded, pause_seconds
 from delivery.claims import Key
+from delivery.commits import by_key
 from delivery.destinations import sender_of
 from delivery.models import Destination
 from delivery.outcomes import DeliveryOutcome
@@ -102,7 +103,7 @@ def release(destination: Destination, *, even_paused: bool = True) -> bool:
     Returns:
         Whether it is open now: not so where a person paused it, unless that is to end too.
     """
-    with transaction.atomic():
+    with by_key():
         locked = Destination.objects.select_for_update(no_key=True).get(pk=destination.pk)
         if is_paused(locked) and not even_paused:
             return False
@@ -115,7 +116,7 @@ def release(destination: Destination, *, even_paused: bool = True) -> bool:
 
 def hold_by_hand(destination_id: int, reason: str, title: str, explanation: str) -> None:
     """Hold a destination until a person ends it: no probe tries it in between."""
-    with transaction.atomic():
+    with by_key():
         locked = Destination.objects.select_for_update(no_key=True).get(pk=destination_id)
         was_held = locked.is_held
         Destination.objects.filter(pk=locked.pk).update(

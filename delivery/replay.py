@@ -42,6 +42,7 @@ from accounts.models import User
 from delivery import chains, wakeups
 from delivery.batches import RESEND_WITHIN
 from delivery.claims import Key
+from delivery.commits import by_key
 from delivery.failures import described, renew_connection
 from delivery.filtering import Filters
 from delivery.models import (
@@ -191,7 +192,7 @@ def step(replay_id: int) -> bool:
 
     It does not where another worker has it, where it has ended, or where the queue has no room.
     """
-    with transaction.atomic():
+    with by_key():
         running = (
             Replay.objects.select_for_update(skip_locked=True, of=("self",))
             .select_related("property")

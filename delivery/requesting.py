@@ -17,6 +17,7 @@ from delivery.attempts import open_attempt
 from delivery.backoff import MOST_PATIENCE_SECONDS
 from delivery.batches import fitting, why_not
 from delivery.claims import DeliveryClaim, Key, QueuedRow, release_deliveries
+from delivery.commits import by_key
 from delivery.credentials import NoCredential, open_address, open_credentials
 from delivery.destinations import sender_of
 from delivery.failures import described
@@ -154,7 +155,7 @@ def _payloads(claim: DeliveryClaim, rows: list[QueuedRow]) -> dict[Key, bytes]:
 
 
 def _sealed(rows: list[QueuedRow]) -> dict[Key, bytes]:
-    with connection.cursor() as cursor:
+    with by_key(), connection.cursor() as cursor:
         cursor.execute(_BODIES, [columns.ids({row.event_id for row in rows})])
         return {Key(*key): payload for *key, payload in cursor.fetchall()}
 

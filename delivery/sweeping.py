@@ -5,10 +5,11 @@ from __future__ import annotations
 import uuid
 
 import structlog
-from django.db import connection, transaction
+from django.db import connection
 
 from delivery import columns
 from delivery.claims import MAY_BE_TRIED, MOST_IN_FLIGHT, Key
+from delivery.commits import by_key
 from delivery.models import Attempt
 from delivery.reasons import REASONS
 
@@ -28,7 +29,7 @@ def reap_deliveries() -> int:
     If their request had been opened, nobody knows whether it was taken: it is sent again with the
     same ids, and that is on record.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
+    with by_key(), connection.cursor() as cursor:
         cursor.execute(_EXPIRED_LEASES)
         rows = cursor.fetchall()
         if not rows:

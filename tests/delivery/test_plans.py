@@ -4,19 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
+import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from delivery import claims
 from delivery.commits import by_key
 from tests.delivery.conftest import RunningSandbox
-from tests.delivery.world import World, count, evaluate, work
+from tests.delivery.world import (
+    Scripted,
+    World,
+    bad_token,
+    count,
+    end_leases,
+    evaluate,
+    lost,
+    pass_time,
+    refused,
+    server_error,
+    taken,
+    work,
+)
 
 _EVENTS = 60
 _WAITING = 50_000
+_OF_DELIVERIES = re.compile(r"\b(?:FROM|UPDATE|JOIN) delivery(?:_body|_answer)?\b")
 _MOST = 1_000  # deliveries of one request
 _OF_A_BATCH = re.compile(r"\s*(?:UPDATE\s+|SELECT\b.*?\bFROM\s+)(?:event|delivery)\b", re.DOTALL)
 
@@ -75,6 +91,40 @@ def test_claim_of_deliveries_reads_a_batch_of_a_long_queue(
     _lengthen("delivery_queue", "event_id, component")
     read = _rows_read("delivery_queue", lambda: claims.claim_deliveries(lambda _package: _MOST))
     assert _MOST <= read <= 5 * _MOST
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("answer", [taken, refused, bad_token, server_error, lost])
+def test_deliveries_are_found_by_key_whatever_the_planner_knows(
+    world: World, script: Scripted, answer: Callable[..., Any]
+) -> None:
+    # Of a day that has just begun it knows nothing, and takes every event to have many deliveries.
+    script.answer = answer
+    world.post(3)
+    evaluate()
+    with _asked_of_deliveries() as asked:
+        work()  # out of the queue, where a held destination leaves its events
+        claims.claim_deliveries(lambda _package: 1)
+        end_leases()
+        pass_time(days=8)  # too old to be sent
+        work()
+    assert len(asked) >= 3
+    assert [one for one, finds_by_key in asked if not finds_by_key] == []
+
+
+@contextmanager
+def _asked_of_deliveries() -> Iterator[list[tuple[str, bool]]]:
+    """Give what is asked of deliveries, and whether it was to be found by its key."""
+    asked: list[tuple[str, bool]] = []
+
+    def note(execute: Callable[..., Any], sql: str, *others: Any) -> Any:
+        if _OF_DELIVERIES.search(sql):
+            [setting] = connection.connection.execute("SHOW enable_seqscan").fetchone()
+            asked.append((sql, setting == "off"))
+        return execute(sql, *others)
+
+    with connection.execute_wrapper(note):
+        yield asked
 
 
 def _lengthen(queue: str, key: str) -> None:
