@@ -17,7 +17,6 @@ from django.db import connection
 
 import vault
 from delivery.claims import Key
-from delivery.commits import by_key
 from delivery.models.sends import answer_context
 from delivery.outcomes import LIVE_DELIVERY, DeliveryOutcome
 from delivery.storable import fit
@@ -81,7 +80,7 @@ def standing(event_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Standing]
     """Return the deliveries of these events, with what they brought back still sealed."""
     found: dict[uuid.UUID, list[Standing]] = defaultdict(list)
     if event_ids:
-        with by_key(), connection.cursor() as cursor:
+        with connection.cursor() as cursor:
             cursor.execute(_STANDING, [list(event_ids)] * 2)
             for event_id, *row in cursor.fetchall():
                 found[event_id].append(Standing(Key(event_id, row[0]), *row[1:]))

@@ -22,6 +22,7 @@ from django.db import connection
 from delivery import sharing
 from delivery.commits import unhurried
 from delivery.ids import new_id
+from delivery.sharing import Due
 
 EVENT_LEASE_SECONDS = 60
 # Twice the longest request (`delivery.sending`), for what comes before and after it.
@@ -83,11 +84,10 @@ class DeliveryClaim:
     rows: list[QueuedRow]
 
 
-def seconds_to_gather(most: int, linger: float) -> float | None:
+def seconds_to_gather(due: Sequence[Due], most: int, linger: float) -> float | None:
     """Return how long due events may go on gathering; 0 when `most` are there, or the first has
     waited for `linger` seconds. None when none is due.
     """
-    due = sharing.look(most)
     if not due:
         return None
     if sum(each.events for each in due) >= most:
@@ -95,14 +95,17 @@ def seconds_to_gather(most: int, linger: float) -> float | None:
     return max(0.0, linger - max(each.age for each in due))
 
 
-def claim_events(limit: int) -> EventClaim | None:
+def claim_events(limit: int, due: Sequence[Due] | None = None) -> EventClaim | None:
     """Claim up to `limit` due events of all environments that have some; None when none is due.
 
     One that may be ending its workers is claimed alone. Where other environments have events due,
     about every second claim is theirs, so that neither waits for the other.
+
+    Args:
+        due: what `delivery.sharing.look` found a moment ago; None to look now.
     """
     with unhurried(), connection.cursor() as cursor:
-        due = sharing.look(limit)
+        due = sharing.look(limit) if due is None else due
         if not due:
             return None
         token = new_id()

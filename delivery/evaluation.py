@@ -12,17 +12,20 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import nullcontext
 
 import orjson
 import structlog
 from django.db import connection
 
 from delivery import advising, answering, chains, claims, columns, destinations, metrics, owing
-from delivery.commits import hurry, unhurried
+from delivery.commits import by_key, hurry, unhurried
 from delivery.departing import Departures
 from delivery.failures import described, is_clash, is_database_trouble, renew_connection
 from delivery.judging import Judged, Received, judge_all, lives_of, refuse_without_place
 from delivery.settling import settle_events
+from delivery.sharing import Due
 
 logger = structlog.get_logger(__name__)
 
@@ -31,16 +34,19 @@ MOST_EVENTS = 500
 _WAIT_AFTER_ERROR_SECONDS = 2
 
 
-def evaluate_due(departures: Departures | None = None) -> int | None:
+def evaluate_due(
+    departures: Departures | None = None, due: Sequence[Due] | None = None
+) -> int | None:
     """Claim and evaluate one batch of due events.
 
     Args:
         departures: takes the requests that may leave at once. None: all deliveries are queued.
+        due: what `delivery.sharing.look` found a moment ago; None to look now.
 
     Returns:
         How many deliveries it made; None when nothing was due.
     """
-    claim = claims.claim_events(MOST_EVENTS)
+    claim = claims.claim_events(MOST_EVENTS, due)
     if claim is None:
         return None
     try:
@@ -58,6 +64,7 @@ def _evaluate(claim: claims.EventClaim, departures: Departures | None = None) ->
     departures = departures or Departures(0, 0)
     now = claim.at.replace(microsecond=0)
     received = _load(claim)
+    evaluated = {event.id for event in received if event.evaluated_at}
     judged, waits = judge_all(received, lives_of(received), now)
     # Made before the transaction: two workers that bring up the same one must not wait for each
     # other, and one that no delivery needs does no harm.
@@ -68,7 +75,8 @@ def _evaluate(claim: claims.EventClaim, departures: Departures | None = None) ->
         claims.release_events(claim, waits)
         owned = _take_from_queue(claim)
         judged = [event for event in judged if event.id in owned]
-        again = chains.reconcile(judged)
+        # Only what has been evaluated before can have been judged before.
+        again = chains.reconcile([event for event in judged if event.id in evaluated])
         resumed = _write_resumed([event for event in judged if event.is_resumed])
         kept = resumed | _write_events([one for one in judged if not one.is_resumed], now)
         owed = [item for event in judged if event.id in kept for item in event.owed]
@@ -109,7 +117,9 @@ def _load(claim: claims.EventClaim) -> list[Received]:
         for row in rows
     ]
     # A fresh event has sent nothing yet, and is not asked about.
-    standing = answering.standing([event.id for event in received if event.evaluated_at])
+    before = [event.id for event in received if event.evaluated_at]
+    with by_key() if before else nullcontext():
+        standing = answering.standing(before)
     return [
         event._replace(standing=tuple(standing[event.id])) if event.id in standing else event
         for event in received
@@ -124,7 +134,10 @@ def _take_from_queue(claim: claims.EventClaim) -> set[uuid.UUID]:
 
 
 def _write_events(judged: list[Judged], now: dt.datetime) -> set[uuid.UUID]:
-    """Give events their outcome; return those that took it. An erased event takes none."""
+    """Give events, in the order of their ids, their outcome; return those that took it.
+
+    An erased event takes none.
+    """
     if not judged:
         return set()
     alike: dict[tuple[str, str, int | None], list[Judged]] = defaultdict(list)
@@ -142,7 +155,9 @@ def _write_events(judged: list[Judged], now: dt.datetime) -> set[uuid.UUID]:
 
 
 def _write_resumed(judged: list[Judged]) -> set[uuid.UUID]:
-    """Write what came of evaluating events further; return those that took it."""
+    """Write what came of evaluating events, in the order of their ids, further; return those that
+    took it.
+    """
     if not judged:
         return set()
     ids = columns.ids(event.id for event in judged)
@@ -171,20 +186,22 @@ _TAKE = """
 DELETE FROM event_queue WHERE event_id = ANY(%s::uuid[]) AND lease_token = %s RETURNING event_id
 """
 
+# Where an event stands among the ids, which are in order, `width_bucket` finds by halving.
+# https://www.postgresql.org/docs/current/functions-math.html
 _WRITE = """
 UPDATE event
 SET evaluated_at = %s, outcome = %s, reason = %s, build_id = %s,
-    refusals = (%s::text[])[array_position(%s::uuid[], id)]::jsonb,
-    person_hashes = person_hashes || (%s::text[])[array_position(%s::uuid[], id)]::bytea[]
+    refusals = (%s::text[])[width_bucket(id, %s::uuid[])]::jsonb,
+    person_hashes = person_hashes || (%s::text[])[width_bucket(id, %s::uuid[])]::bytea[]
 WHERE id = ANY(%s::uuid[]) AND outcome = 'received'
 RETURNING id
 """
 
 _WRITE_RESUMED = """
 UPDATE event
-SET refusals = (%s::text[])[array_position(%s::uuid[], id)]::jsonb, person_hashes = ARRAY(
+SET refusals = (%s::text[])[width_bucket(id, %s::uuid[])]::jsonb, person_hashes = ARRAY(
     SELECT DISTINCT h FROM unnest(
-        person_hashes || (%s::text[])[array_position(%s::uuid[], id)]::bytea[]) AS h)
+        person_hashes || (%s::text[])[width_bucket(id, %s::uuid[])]::bytea[]) AS h)
 WHERE id = ANY(%s::uuid[]) AND outcome = 'evaluated'
 RETURNING id
 """

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -95,10 +96,11 @@ def write(
         return
     pairs = [(item, found[item.place.identity]) for item in owed]
     destinations.keep({destination.pk for _, destination in pairs})
+    created = str(created_at)
     _copy(
         "COPY delivery (event_id, component, rule, destination_id, name, dedup_id, outcome, "
         "notices, attempt_ids, created_at, expires_at) FROM STDIN",
-        [_delivery(*pair, created_at, leaving.get(pair[0].key)) for pair in pairs],
+        [_delivery(*pair, created, leaving.get(pair[0].key)) for pair in pairs],
     )
     _copy(
         "COPY delivery_body (event_id, component, payload) FROM STDIN (FORMAT BINARY)",
@@ -108,16 +110,19 @@ def write(
     _copy(
         "COPY delivery_queue (event_id, component, destination_id, next_at, expires_at, attempts, "
         "claims, awaited, lease_token, lease_until) FROM STDIN",
-        [_queued(*pair, created_at, leaving.get(pair[0].key)) for pair in pairs],
+        [_queued(*pair, created, leaving.get(pair[0].key)) for pair in pairs],
     )
 
 
+# Ids and moments are given as text: most of them are the same for many rows.
+
+
 def _delivery(
-    item: Owed, destination: Destination, created_at: dt.datetime, lease: Lease | None
+    item: Owed, destination: Destination, created_at: str, lease: Lease | None
 ) -> tuple[Any, ...]:
     outcome = DeliveryOutcome.HELD if destination.is_held else DeliveryOutcome.PENDING
     return (
-        item.event_id,
+        item.event_id.hex,
         item.component,
         item.rule,
         destination.pk,
@@ -125,18 +130,25 @@ def _delivery(
         item.dedup_id,
         (DeliveryOutcome.IN_FLIGHT if lease else outcome).value,
         orjson.dumps(item.notices).decode(),
-        f"{{{lease.token}}}" if lease else "{}",
+        f"{{{_text(lease.token)}}}" if lease else "{}",
         created_at,
-        item.expires_at,
+        _text(item.expires_at),
     )
 
 
 def _queued(
-    item: Owed, destination: Destination, created_at: dt.datetime, lease: Lease | None
+    item: Owed, destination: Destination, created_at: str, lease: Lease | None
 ) -> tuple[Any, ...]:
-    place = (item.event_id, item.component, destination.pk, created_at, item.expires_at)
-    claim = (1, item.awaited, *lease) if lease else (0, item.awaited, None, None)
-    return (*place, 0, *claim)
+    ends = _text(item.expires_at)
+    place = (item.event_id.hex, item.component, destination.pk, created_at, ends, 0)
+    if lease is None:
+        return (*place, 0, item.awaited, None, None)
+    return (*place, 1, item.awaited, _text(lease.token), _text(lease.until))
+
+
+@lru_cache(maxsize=1024)
+def _text(value: uuid.UUID | dt.datetime) -> str:
+    return str(value)
 
 
 def _copy(statement: str, rows: Sequence[tuple[Any, ...]], types: Sequence[str] = ()) -> None:

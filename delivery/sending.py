@@ -19,7 +19,7 @@ from functools import cache
 import structlog
 from django.db import Error
 
-from delivery import claims, ending, evaluation, finishing, sparing, transport
+from delivery import claims, ending, evaluation, finishing, sharing, sparing, transport
 from delivery.attempts import without
 from delivery.departing import Departures
 from delivery.failures import described, is_clash, is_database_trouble, renew_connection
@@ -107,14 +107,15 @@ def _judge(flights: Flights) -> bool | None:
     Returns:
         None when one was judged, else whether events are gathering.
     """
-    waits = claims.seconds_to_gather(evaluation.MOST_EVENTS, LINGER_SECONDS)
+    due = sharing.look(evaluation.MOST_EVENTS)
+    waits = claims.seconds_to_gather(due, evaluation.MOST_EVENTS, LINGER_SECONDS)
     if waits is None:
         return False
     if waits > 0:
         return True
     departures = Departures(MOST_FLIGHTS - len(flights), MOST_GUARDED_FLIGHTS - _guarded(flights))
     try:
-        count = evaluation.evaluate_due(departures)
+        count = evaluation.evaluate_due(departures, due)
     finally:
         for ready in departures.ready:
             _depart(flights, ready)

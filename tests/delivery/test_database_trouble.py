@@ -12,7 +12,7 @@ from django.db import connection
 from psycopg import errors
 
 from delivery import attempts as attempt_log
-from delivery import claims, failures, finishing, sending, sparing
+from delivery import claims, failures, finishing, sending, sharing, sparing
 from delivery.models import Delivery, Event, QueuedDelivery
 from extensions.contract import Answer
 from tests.delivery.test_fencing import database_url
@@ -174,15 +174,16 @@ def test_trouble_while_answers_are_awaited_loses_none(
 ) -> None:
     go_on = threading.Event()
 
-    def away_at_first(*_: object) -> None:
+    def away_at_first(_most: int) -> list[sharing.Due]:
         if not go_on.is_set():
             go_on.set()
             raise database_error(errors.AdminShutdown)
+        return []
 
     script.answer = lambda events: taken(events) if go_on.wait(10) else Answer(0)
     committed_world.post()
     evaluate()
-    monkeypatch.setattr("delivery.claims.seconds_to_gather", away_at_first)
+    monkeypatch.setattr("delivery.sharing.look", away_at_first)
     sending.send_due(5)
     assert attempts() == ["delivered"]
 
