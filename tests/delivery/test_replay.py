@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
 import time
 import uuid
@@ -11,31 +10,25 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
-from django.utils import timezone
 
 from accounts.models import AuditEntry, User
 from delivery import chains, replay, tasks
 from delivery.claims import Key
-from delivery.filtering import Filters
 from delivery.models import (
     Attempt,
     Delivery,
-    DeliveryBody,
     Event,
-    EventBody,
     QueuedDelivery,
     Replay,
     ReplayedDelivery,
     ReplayedEvent,
 )
-from delivery.replay import Selection
-from rules.provisioning import create_property
+from tests.delivery.replaying import begin, outcomes, plan, rejected
 from tests.delivery.world import (
     Scripted,
     World,
     bad_token,
     evaluate,
-    lost,
     pass_time,
     refused,
     refusing,
@@ -47,42 +40,6 @@ from tests.delivery.world import (
     work,
 )
 from tests.locks import is_waited_for
-
-RECORDED, AGAIN = Replay.Choice.RECORDED, Replay.Choice.AGAIN
-
-
-def plan(world: World, choice: str = RECORDED, **options: Any) -> replay.Plan:
-    filters = options.pop("filters", Filters())
-    return replay.plan(Selection(world.property, filters, choice, **options), timezone.now())
-
-
-def begin(
-    world: World, admin: User, choice: str = RECORDED, *, twice: bool = False, **options: Any
-) -> list[Replay]:
-    found = plan(world, choice, **options)
-    return replay.start(found, admin, uuid.uuid4(), may_count_twice=twice)
-
-
-def rejected(world: World, script: Scripted, count: int = 1, **data: Any) -> None:
-    """Let events be refused by the destination."""
-    script.answer = refused
-    world.post(count, **data)
-    work()
-    script.answer = taken
-    script.requests.clear()
-
-
-def outcomes() -> list[str]:
-    return sorted(Event.objects.values_list("outcome", flat=True))
-
-
-def age(**amount: float) -> None:
-    """Let every attempt lie that much further back."""
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE attempt SET started_at = started_at - %s", [dt.timedelta(**amount)])
-
-
-# --- As recorded ------------------------------------------------------------------------------
 
 
 def test_rejected_event_is_sent_again_as_it_was(
@@ -268,224 +225,6 @@ def test_stopped_replay_sends_no_more(
     work()
     assert outcomes() == ["delivered", "rejected", "rejected"]
     assert AuditEntry.objects.filter(action="replay.stopped").count() == 1
-
-
-# --- What is left out -------------------------------------------------------------------------
-
-
-def test_too_old_is_counted_and_left_alone(world: World, script: Scripted, admin: User) -> None:
-    rejected(world, script, 2)
-    Delivery.objects.filter(event_id=Event.objects.earliest("id").pk).update(
-        expires_at=timezone.now()
-    )
-    assert plan(world).kinds == {"ready": 1, "too_old": 1}
-    [run] = begin(world, admin)
-    tasks.replay_on()
-    work()
-    run.refresh_from_db()
-    assert (run.started, run.left_out, outcomes()) == (1, {"too_old": 1}, ["delivered", "rejected"])
-
-
-def test_payload_that_is_gone_is_counted(world: World, script: Scripted, admin: User) -> None:
-    rejected(world, script)
-    DeliveryBody.objects.all().delete()
-    assert plan(world).kinds == {"no_payload": 1}
-
-
-def test_what_may_have_arrived_long_ago_needs_a_confirmation_of_its_own(
-    world: World, script: Scripted, admin: User
-) -> None:
-    script.answer = lost
-    world.post()
-    work()
-    pass_time(hours=49)
-    age(hours=49)
-    work()
-    assert the_delivery().reason == "ambiguous_over_48h"
-    script.answer = taken
-    assert plan(world).kinds == {"twice": 1}
-    begin(world, admin)
-    tasks.replay_on()
-    assert the_delivery().outcome == "failed"
-    begin(world, admin, twice=True)
-    tasks.replay_on()
-    work()
-    assert the_delivery().outcome == "delivered"
-
-
-def test_what_may_have_arrived_of_late_is_sent_on_only_while_its_id_is_remembered(
-    world: World, script: Scripted, admin: User
-) -> None:
-    script.answer = lost
-    world.post()
-    work()
-    age(hours=40)
-    script.answer = refused
-    pass_time(hours=1)
-    work()
-    assert (plan(world).kinds, the_delivery().outcome) == ({"ready": 1}, "rejected")
-    begin(world, admin)
-    tasks.replay_on()
-    pass_time(hours=9)
-    work()
-    assert the_delivery().reason == "ambiguous_over_48h"
-
-
-def test_filters_of_the_log_choose(world: World, script: Scripted, admin: User) -> None:
-    rejected(world, script, 2)
-    reason = the_reason()
-    delivery = Delivery.objects.first()
-    assert delivery is not None
-    for filters, found in (
-        (Filters(reason=reason), 2),
-        (Filters(reason="other"), 0),
-        (Filters(destination=delivery.destination_id), 2),
-        (Filters(destination=-1), 0),
-        (Filters(rule=delivery.rule), 2),
-        (Filters(rule="RL0"), 0),
-        (Filters(build=world.environment.active_build.public_id), 2),  # type: ignore[union-attr]
-        (Filters(build="BL0"), 0),
-        (Filters(since=timezone.now() + dt.timedelta(minutes=1)), 0),
-        (Filters(until=timezone.now() + dt.timedelta(minutes=1)), 2),
-        (Filters(id=delivery.event_id.hex), 1),
-        (Filters(outcomes=("failed",)), 0),
-    ):
-        assert plan(world, filters=filters).total == found, filters
-
-
-def the_reason() -> str:
-    [reason] = set(Event.objects.values_list("reason", flat=True))
-    return reason
-
-
-def test_event_that_comes_after_the_dry_run_is_not_part_of_it(
-    world: World, script: Scripted, admin: User
-) -> None:
-    rejected(world, script)
-    found = plan(world)
-    rejected(world, script)
-    replay.start(found, admin, uuid.uuid4(), may_count_twice=False)
-    tasks.replay_on()
-    work()
-    assert outcomes() == ["delivered", "rejected"]
-
-
-def test_other_property_is_left_alone(world: World, script: Scripted, admin: User) -> None:
-    other = World.of(create_property("Other", None))
-    rejected(world, script)
-    assert plan(other).total == 0
-    assert plan(other, event_id=the_event().pk).total == 0
-
-
-# --- Run again with the current build ---------------------------------------------------------
-
-
-def test_current_build_decides_anew(world: World, script: Scripted, admin: User) -> None:
-    world.publish(rule(eventName=""))
-    world.post(id="order-7")
-    work()
-    assert the_event().outcome == "not_sent"
-    build = world.publish(rule())
-    begin(world, admin, AGAIN)
-    tasks.replay_on()
-    work()
-    event = the_event()
-    assert (event.outcome, event.build_id) == ("delivered", build.pk)
-    assert [e["event_id"] for r in script.requests for e in sent_in(r)] == ["order-7"]
-    assert ReplayedEvent.objects.get().outcome == "not_sent"
-
-
-def test_broken_build_and_then_a_good_one(world: World, script: Scripted, admin: User) -> None:
-    world.publish_document(b"{}")
-    world.post()
-    world.post(age=dt.timedelta(days=8))
-    work()
-    assert outcomes() == ["failed", "received"]
-    world.publish()
-    begin(world, admin, AGAIN)
-    tasks.replay_on()
-    pass_time(minutes=10)
-    work()
-    assert set(outcomes()) <= {"delivered", "not_sent"}
-
-
-def test_what_was_delivered_is_not_sent_again(world: World, script: Scripted, admin: User) -> None:
-    lead, contact = rule(), rule(eventName="Contact")
-    world.publish(lead, contact)
-    script.answer = refusing(lambda event: event["event_name"] == "Contact")
-    world.post()
-    work()
-    script.answer = taken
-    script.requests.clear()
-    begin(world, admin, AGAIN)
-    tasks.replay_on()
-    work()
-    assert [e["event_name"] for r in script.requests for e in sent_in(r)] == ["Contact"]
-    assert outcomes() == ["delivered"]
-
-
-def test_what_was_delivered_is_sent_again_where_chosen(
-    world: World, script: Scripted, admin: User
-) -> None:
-    world.post()
-    work()
-    begin(world, admin, AGAIN, with_delivered=True)
-    tasks.replay_on()
-    work()
-    first, second = (sent_in(request)[0] for request in script.requests)
-    assert (first["event_name"], first["event_id"]) == (second["event_name"], second["event_id"])
-    [chain] = ReplayedDelivery.objects.all()
-    assert chain.outcome == "delivered"
-    assert chain.open()["event_id"] == first["event_id"]
-
-
-def test_other_name_than_one_that_arrived_is_refused(
-    world: World, script: Scripted, admin: User
-) -> None:
-    lead = rule()
-    world.publish(lead)
-    world.post()
-    work()
-    lead["components"][1]["settings"]["eventName"] = "Contact"
-    world.publish(lead)
-    begin(world, admin, AGAIN, with_delivered=True)
-    tasks.replay_on()
-    work()
-    assert len(script.requests) == 1
-    event = the_event()
-    assert (event.outcome, event.reason) == ("not_sent", "replay_other_id")
-
-
-def test_rejected_event_may_get_another_name(world: World, script: Scripted, admin: User) -> None:
-    lead = rule()
-    world.publish(lead)
-    rejected(world, script)
-    lead["components"][1]["settings"]["eventName"] = "Contact"
-    world.publish(lead)
-    begin(world, admin, AGAIN)
-    tasks.replay_on()
-    work()
-    assert the_delivery().name == "Contact"
-    assert ReplayedDelivery.objects.get().name == "Lead"
-
-
-def test_event_whose_body_is_gone_cannot_run_again(
-    world: World, script: Scripted, admin: User
-) -> None:
-    rejected(world, script)
-    EventBody.objects.all().delete()
-    assert plan(world, AGAIN).kinds == {"no_event": 1}
-    assert plan(world).kinds == {"ready": 1}
-
-
-def test_nothing_runs_again_without_a_build(world: World, script: Scripted, admin: User) -> None:
-    rejected(world, script)
-    world.environment.active_build = None
-    world.environment.save()
-    assert plan(world, AGAIN).kinds == {"no_build": 1}
-
-
-# --- The database itself ----------------------------------------------------------------------
 
 
 def test_final_outcome_is_left_only_where_it_is_written_down(
