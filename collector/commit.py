@@ -41,8 +41,9 @@ class Limits:
         group_events, group_bytes: where a group ends; a request is never divided. With larger ones
             all clients would wait for one commit, and the processor for the next requests.
         linger_seconds: how long a group gathers more when several requests wait already.
-        enough_events: where it stops gathering. A few more would make it hardly cheaper, and where
-            all clients wait for their answers no more would come.
+        lull_seconds: where none came for so long it stops gathering: often all clients wait for
+            their answers, and no more would come.
+        enough_events: where it stops, too. A few more would make it hardly cheaper.
         commit_seconds: after this the outcome of a transaction counts as unknown.
         stop_seconds: how long the last groups may take when the process ends.
     """
@@ -51,8 +52,9 @@ class Limits:
     waiting_bytes: int = 32 * 1024 * 1024
     group_events: int = 200
     group_bytes: int = 4 * 1024 * 1024
-    linger_seconds: float = 0.005
-    enough_events: int = 16
+    linger_seconds: float = 0.012
+    lull_seconds: float = 0.003
+    enough_events: int = 40
     commit_seconds: float = 2.0
     stop_seconds: float = 5.0
 
@@ -174,13 +176,15 @@ class Committer:
             _refuse(group, UNAVAILABLE)  # whoever is not answered yet
 
     async def _gather(self) -> None:
-        """Let a small group grow for a moment."""
-        if self._events >= self._limits.enough_events:
-            return
+        """Let a small group grow for a moment, as long as requests keep coming."""
+        ends = time.monotonic() + self._limits.linger_seconds
         self._is_enough.clear()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._limits.linger_seconds):
-                await self._is_enough.wait()
+        before = -1
+        while before < self._events < self._limits.enough_events and time.monotonic() < ends:
+            before = self._events
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._limits.lull_seconds):
+                    await self._is_enough.wait()
 
     def _take(self) -> list[_Waiting]:
         group: list[_Waiting] = []
