@@ -177,14 +177,15 @@ class Committer:
 
     async def _gather(self) -> None:
         """Let a small group grow for a moment, as long as requests keep coming."""
-        ends = time.monotonic() + self._limits.linger_seconds
         self._is_enough.clear()
-        before = -1
-        while before < self._events < self._limits.enough_events and time.monotonic() < ends:
+        left, before = self._limits.linger_seconds, -1
+        ends = time.monotonic() + left
+        while left > 0 and before < self._events < self._limits.enough_events:
             before = self._events
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._limits.lull_seconds):
+                async with asyncio.timeout(min(left, self._limits.lull_seconds)):
                     await self._is_enough.wait()
+            left = ends - time.monotonic()
 
     def _take(self) -> list[_Waiting]:
         group: list[_Waiting] = []

@@ -123,7 +123,7 @@ def test_concurrent_requests_share_few_transactions(
 def test_group_that_has_enough_gathers_no_more(
     make_edge: MakeEdge, collect: str, locked_log: Locking
 ) -> None:
-    edge = make_edge(limits=Limits(linger_seconds=60, enough_events=3))
+    edge = make_edge(limits=Limits(linger_seconds=60, lull_seconds=60, enough_events=3))
     with locked_log():
         answers = [edge.post_later(collect, named("x")) for _ in range(3)]
         with pytest.raises(NoAnswer):
@@ -135,7 +135,7 @@ def test_group_that_has_enough_gathers_no_more(
 def test_small_group_gathers_for_a_moment(
     make_edge: MakeEdge, collect: str, locked_log: Locking
 ) -> None:
-    edge = make_edge(limits=Limits(linger_seconds=1, enough_events=3))
+    edge = make_edge(limits=Limits(linger_seconds=1, lull_seconds=1, enough_events=3))
     with locked_log():
         answers = [edge.post_later(collect, named("x"))]
         with pytest.raises(NoAnswer):
@@ -145,6 +145,30 @@ def test_small_group_gathers_for_a_moment(
     answers.append(edge.post_later(collect, named("x")))
     assert {answer.result(10).status for answer in answers} == {202}
     assert _transactions() == 2  # the last one came to those that gathered
+
+
+def test_group_gathers_no_more_once_nothing_comes(
+    make_edge: MakeEdge, collect: str, locked_log: Locking
+) -> None:
+    edge = make_edge(limits=Limits(linger_seconds=60, lull_seconds=0.01, enough_events=99))
+    with locked_log():
+        answers = [edge.post_later(collect, named("x"))]
+        with pytest.raises(NoAnswer):
+            answers[0].result(0.2)
+        answers += [edge.post_later(collect, named("x")) for _ in range(2)]
+    assert {answer.result(10).status for answer in answers} == {202}
+
+
+def test_group_gathers_no_longer_than_its_time(
+    make_edge: MakeEdge, collect: str, locked_log: Locking
+) -> None:
+    edge = make_edge(limits=Limits(linger_seconds=0.2, lull_seconds=60, enough_events=99))
+    with locked_log():
+        answers = [edge.post_later(collect, named("x"))]
+        with pytest.raises(NoAnswer):
+            answers[0].result(0.2)
+        answers += [edge.post_later(collect, named("x")) for _ in range(2)]
+    assert {answer.result(10).status for answer in answers} == {202}
 
 
 def test_group_ends_where_it_is_full(
