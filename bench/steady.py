@@ -19,7 +19,7 @@ _LEAST, _MOST = 100.0, 50_000.0
 _JUST_BELOW = 0.97
 # Between two looks at the backlog: so many times as long as the look took.
 _PAUSE = 30
-_LEAST_PAUSE_SECONDS = 0.1
+_LEAST_PAUSE_SECONDS, _MOST_PAUSE_SECONDS = 0.1, 1.0
 
 Backlog = Callable[[], int]
 
@@ -122,4 +122,5 @@ def wait_until_empty(backlog: Backlog, seconds: float = 600) -> None:
             raise TimeoutError(f"{left} events are still on their way.")
         # Counting a large backlog takes PostgreSQL tens of milliseconds, which must not become a
         # part of what is measured.
-        time.sleep(max(_LEAST_PAUSE_SECONDS, _PAUSE * (time.monotonic() - asked)))
+        pause = _PAUSE * (time.monotonic() - asked)
+        time.sleep(min(max(_LEAST_PAUSE_SECONDS, pause), _MOST_PAUSE_SECONDS))

@@ -41,8 +41,8 @@ class Limits:
         group_events, group_bytes: where a group ends; a request is never divided. With larger ones
             all clients would wait for one commit, and the processor for the next requests.
         linger_seconds: how long a group gathers more when several requests wait already.
-        lull_seconds: where none came for so long it stops gathering: often all clients wait for
-            their answers, and no more would come.
+        lull_seconds: it looks every so often, and stops where none came since: often all clients
+            wait for their answers, and no more would come.
         enough_events: where it stops, too. A few more would make it hardly cheaper.
         commit_seconds: after this the outcome of a transaction counts as unknown.
         stop_seconds: how long the last groups may take when the process ends.

@@ -30,6 +30,7 @@ import vault
 from accounts import audit
 from accounts.models import User
 from delivery import wakeups
+from delivery.commits import by_key
 from delivery.contexts import body_context
 from delivery.failures import described, renew_connection
 from delivery.ids import first_id_at, milliseconds_of, new_id
@@ -206,10 +207,10 @@ def erase_events(event_ids: Iterable[uuid.UUID]) -> None:
     deliveries to the events; after the second, no request finds any in the queue.
     """
     ids = sorted(event_ids)
-    with transaction.atomic():
+    with by_key():
         _forget_keys(ids)
         _run(_ERASE_EVENTS, ids)
-    with transaction.atomic():
+    with by_key():
         _run(_ERASE_DELIVERIES, ids)
 
 

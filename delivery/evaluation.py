@@ -134,14 +134,11 @@ def _take_from_queue(claim: claims.EventClaim) -> set[uuid.UUID]:
 
 
 def _write_events(judged: list[Judged], now: dt.datetime) -> set[uuid.UUID]:
-    """Give events, in the order of their ids, their outcome; return those that took it.
-
-    An erased event takes none.
-    """
+    """Give events their outcome; return those that took it. An erased event takes none."""
     if not judged:
         return set()
     alike: dict[tuple[str, str, int | None], list[Judged]] = defaultdict(list)
-    for event in judged:
+    for event in sorted(judged, key=_by_id):
         alike[event.outcome.value, event.reason, event.build_id].append(event)
     written: set[uuid.UUID] = set()
     with connection.cursor() as cursor:
@@ -155,17 +152,20 @@ def _write_events(judged: list[Judged], now: dt.datetime) -> set[uuid.UUID]:
 
 
 def _write_resumed(judged: list[Judged]) -> set[uuid.UUID]:
-    """Write what came of evaluating events, in the order of their ids, further; return those that
-    took it.
-    """
+    """Write what came of evaluating events further; return those that took it."""
     if not judged:
         return set()
+    judged = sorted(judged, key=_by_id)
     ids = columns.ids(event.id for event in judged)
     refusals = columns.texts(orjson.dumps(event.refusals).decode() for event in judged)
     hashes = columns.texts(_array(event.person_hashes) for event in judged)
     with connection.cursor() as cursor:
         cursor.execute(_WRITE_RESUMED, [refusals, ids, hashes, ids, ids])
         return {event_id for (event_id,) in cursor.fetchall()}
+
+
+def _by_id(event: Judged) -> int:
+    return event.id.int
 
 
 def _array(hashes: set[bytes]) -> str:
@@ -186,7 +186,7 @@ _TAKE = """
 DELETE FROM event_queue WHERE event_id = ANY(%s::uuid[]) AND lease_token = %s RETURNING event_id
 """
 
-# Where an event stands among the ids, which are in order, `width_bucket` finds by halving.
+# Where an event stands among the ids `width_bucket` finds by halving: they must be in order.
 # https://www.postgresql.org/docs/current/functions-math.html
 _WRITE = """
 UPDATE event

@@ -92,6 +92,7 @@ def put_off(claim: DeliveryClaim, keys: Sequence[Key], code: str, seconds: float
     verdict = Verdict("retry", code, words.title, words.explanation)
     ours = [*_columns(keys), claim.destination_id, claim.token]
     with by_key():
+        still_ours(claim)
         _mark_live(_keys(_PUT_OFF, [seconds, *ours]), DeliveryOutcome.PENDING, verdict)
     logger.error("deliveries_put_off", reason=code, deliveries=len(keys))
 
@@ -106,6 +107,7 @@ def refuse_unbuildable(claim: DeliveryClaim) -> None:
 def give_up(claim: DeliveryClaim, keys: Sequence[Key], code: str) -> None:
     """End deliveries that are not sent any more; `code` is one of `delivery.reasons`."""
     with by_key():
+        still_ours(claim)
         ended = _take(claim, keys)
         _give_up(ended, code)
         settle_events({key.event_id for key in ended})

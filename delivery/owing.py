@@ -114,9 +114,6 @@ def write(
     )
 
 
-# Ids and moments are given as text: most of them are the same for many rows.
-
-
 def _delivery(
     item: Owed, destination: Destination, created_at: str, lease: Lease | None
 ) -> tuple[Any, ...]:
@@ -148,6 +145,7 @@ def _queued(
 
 @lru_cache(maxsize=1024)
 def _text(value: uuid.UUID | dt.datetime) -> str:
+    """Return what `COPY` reads. Leases and moments are the same for many rows."""
     return str(value)
 
 

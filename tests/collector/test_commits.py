@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from concurrent.futures import TimeoutError as NoAnswer
@@ -120,55 +121,38 @@ def test_concurrent_requests_share_few_transactions(
     assert _transactions() <= 3
 
 
-def test_group_that_has_enough_gathers_no_more(
-    make_edge: MakeEdge, collect: str, locked_log: Locking
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("limits", "requests", "fewest", "most"),
+    [
+        # It goes on as long as requests keep coming: one group over several lulls.
+        (Limits(linger_seconds=60, lull_seconds=0.5, enough_events=20), 20, 1, 1),
+        # Not beyond its time, although they still do.
+        (Limits(linger_seconds=0.3, lull_seconds=0.2, enough_events=99), 20, 2, 20),
+        # Nor where it has enough.
+        (Limits(linger_seconds=60, lull_seconds=60, enough_events=5), 5, 1, 1),
+        # Nor once nothing comes.
+        (Limits(linger_seconds=60, lull_seconds=0.01, enough_events=99), 2, 1, 1),
+    ],
+    ids=["keeps coming", "time", "enough", "lull"],
+)
+async def test_group_gathers_while_requests_keep_coming(
+    transactional_db: None, limits: Limits, requests: int, fewest: int, most: int
 ) -> None:
-    edge = make_edge(limits=Limits(linger_seconds=60, lull_seconds=60, enough_events=3))
-    with locked_log():
-        answers = [edge.post_later(collect, named("x")) for _ in range(3)]
-        with pytest.raises(NoAnswer):
-            answers[-1].result(0.2)
-        answers += [edge.post_later(collect, named("x")) for _ in range(3)]
-    assert {answer.result(10).status for answer in answers} == {202}
-
-
-def test_small_group_gathers_for_a_moment(
-    make_edge: MakeEdge, collect: str, locked_log: Locking
-) -> None:
-    edge = make_edge(limits=Limits(linger_seconds=1, lull_seconds=1, enough_events=3))
-    with locked_log():
-        answers = [edge.post_later(collect, named("x"))]
-        with pytest.raises(NoAnswer):
-            answers[0].result(0.2)
-        answers += [edge.post_later(collect, named("x")) for _ in range(2)]
-    answers[0].result(10)
-    answers.append(edge.post_later(collect, named("x")))
-    assert {answer.result(10).status for answer in answers} == {202}
-    assert _transactions() == 2  # the last one came to those that gathered
-
-
-def test_group_gathers_no_more_once_nothing_comes(
-    make_edge: MakeEdge, collect: str, locked_log: Locking
-) -> None:
-    edge = make_edge(limits=Limits(linger_seconds=60, lull_seconds=0.01, enough_events=99))
-    with locked_log():
-        answers = [edge.post_later(collect, named("x"))]
-        with pytest.raises(NoAnswer):
-            answers[0].result(0.2)
-        answers += [edge.post_later(collect, named("x")) for _ in range(2)]
-    assert {answer.result(10).status for answer in answers} == {202}
-
-
-def test_group_gathers_no_longer_than_its_time(
-    make_edge: MakeEdge, collect: str, locked_log: Locking
-) -> None:
-    edge = make_edge(limits=Limits(linger_seconds=0.2, lull_seconds=60, enough_events=99))
-    with locked_log():
-        answers = [edge.post_later(collect, named("x"))]
-        with pytest.raises(NoAnswer):
-            answers[0].result(0.2)
-        answers += [edge.post_later(collect, named("x")) for _ in range(2)]
-    assert {answer.result(10).status for answer in answers} == {202}
+    groups: list[None] = []
+    link = Link(conninfo())
+    committer = commit.Committer(link, lambda: groups.append(None), limits)
+    committer.start()
+    answers = []
+    for number in range(requests):
+        answers.append(asyncio.create_task(committer.commit([_accepted("x")])))
+        if number:  # the first does not wait for others unless there is a second
+            await asyncio.sleep(0.05)
+    async with asyncio.timeout(10):
+        await asyncio.gather(*answers)
+    await committer.stop()
+    await link.close()
+    assert fewest <= len(groups) <= most
 
 
 def test_group_ends_where_it_is_full(
