@@ -44,7 +44,7 @@ def evaluate_due(
         due: what `delivery.sharing.look` found a moment ago; None to look now.
 
     Returns:
-        How many deliveries it made; None when nothing was due.
+        How many deliveries it made; None when nothing was due, or others had it first.
     """
     claim = claims.claim_events(MOST_EVENTS, due)
     if claim is None:

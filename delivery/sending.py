@@ -105,7 +105,7 @@ def _judge(flights: Flights) -> bool | None:
     """Judge a batch of events if one is ready, and send what may leave at once.
 
     Returns:
-        None when one was judged, else whether events are gathering.
+        None when one was judged, else whether there are events to come back for.
     """
     due = sharing.look(evaluation.MOST_EVENTS)
     waits = claims.seconds_to_gather(due, evaluation.MOST_EVENTS, LINGER_SECONDS)
@@ -120,7 +120,9 @@ def _judge(flights: Flights) -> bool | None:
         for ready in departures.ready:
             _depart(flights, ready)
     departures.note_served()
-    return None if count is not None else False
+    if count is None:  # another worker was faster
+        return True
+    return None
 
 
 def _despite_database(flights: Flights, work: Callable[[], bool | None]) -> bool | None:

@@ -1,9 +1,10 @@
-"""A property with a deep backlog keeps no other one's new events waiting."""
+"""A property with a deep backlog keeps no other one's new events waiting, nor a fast worker one."""
 
 from __future__ import annotations
 
 import datetime as dt
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +12,7 @@ from delivery import claims, evaluation
 from delivery.models import Event
 from delivery.sharing import Due, shares
 from rules.provisioning import create_property
-from tests.delivery.world import Scripted, World, end_leases
+from tests.delivery.world import Scripted, World, end_leases, the_event, work
 
 BATCH = evaluation.MOST_EVENTS
 
@@ -85,3 +86,15 @@ def test_claim_is_full_and_leaves_nobody_out(counts: list[int], most: int) -> No
     # Who gets less than another one asked for no more.
     least_even = min((found[n] for n in found if found[n] < counts[n]), default=None)
     assert least_even is None or all(share <= least_even + 1 for share in found.values())
+
+
+def test_worker_that_another_one_was_ahead_of_comes_back(
+    world: World, script: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim, beaten = claims.claim_events, [True]
+    monkeypatch.setattr(
+        claims, "claim_events", lambda *asked: None if beaten and beaten.pop() else claim(*asked)
+    )
+    world.post()
+    work()
+    assert the_event().outcome == "delivered"
