@@ -14,7 +14,7 @@ from delivery import replay
 from delivery.filtering import Filters
 from delivery.models import Event, Replay
 from delivery.replay import Selection
-from tests.delivery.world import Scripted, World, refused, taken, work
+from tests.delivery.world import Scripted, World, refused, refusing, taken, work
 
 RECORDED, AGAIN = Replay.Choice.RECORDED, Replay.Choice.AGAIN
 
@@ -35,6 +35,15 @@ def rejected(world: World, script: Scripted, count: int = 1, **data: Any) -> Non
     """Let events be refused by the destination."""
     script.answer = refused
     world.post(count, **data)
+    work()
+    script.answer = taken
+    script.requests.clear()
+
+
+def refused_contact(world: World, script: Scripted) -> None:
+    """Let the destination take an event's other deliveries, and refuse that of a contact."""
+    script.answer = refusing(lambda event: event["event_name"] == "Contact")
+    world.post()
     work()
     script.answer = taken
     script.requests.clear()

@@ -23,7 +23,7 @@ from delivery.models import (
     ReplayedDelivery,
     ReplayedEvent,
 )
-from tests.delivery.replaying import begin, outcomes, plan, rejected
+from tests.delivery.replaying import begin, outcomes, plan, refused_contact, rejected
 from tests.delivery.world import (
     Scripted,
     World,
@@ -31,7 +31,6 @@ from tests.delivery.world import (
     evaluate,
     pass_time,
     refused,
-    refusing,
     rule,
     sent_in,
     taken,
@@ -78,12 +77,8 @@ def test_only_what_was_not_delivered_is_sent_again(
     world: World, script: Scripted, admin: User
 ) -> None:
     world.publish(rule(), rule(eventName="Contact"))
-    script.answer = refusing(lambda event: event["event_name"] == "Contact")
-    world.post()
-    work()
+    refused_contact(world, script)
     assert outcomes() == ["partly_delivered"]
-    script.answer = taken
-    script.requests.clear()
     begin(world, admin)
     tasks.replay_on()
     work()

@@ -7,15 +7,13 @@ import datetime as dt
 from accounts.models import User
 from delivery import tasks
 from delivery.models import EventBody, ReplayedDelivery, ReplayedEvent
-from tests.delivery.replaying import AGAIN, begin, outcomes, plan, rejected
+from tests.delivery.replaying import AGAIN, begin, outcomes, plan, refused_contact, rejected
 from tests.delivery.world import (
     Scripted,
     World,
     pass_time,
-    refusing,
     rule,
     sent_in,
-    taken,
     the_delivery,
     the_event,
     work,
@@ -54,11 +52,7 @@ def test_broken_build_and_then_a_good_one(world: World, script: Scripted, admin:
 def test_what_was_delivered_is_not_sent_again(world: World, script: Scripted, admin: User) -> None:
     lead, contact = rule(), rule(eventName="Contact")
     world.publish(lead, contact)
-    script.answer = refusing(lambda event: event["event_name"] == "Contact")
-    world.post()
-    work()
-    script.answer = taken
-    script.requests.clear()
+    refused_contact(world, script)
     begin(world, admin, AGAIN)
     tasks.replay_on()
     work()

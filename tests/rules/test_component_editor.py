@@ -9,17 +9,11 @@ from django.urls import reverse
 from accounts.models import User
 from rules import drafting, usage
 from rules.models import Property, RuleDraft
-from tests.rules.making import COMPARISON, SEND_META, again, constant, meta, rule
+from tests.rules.editor import COMPARE
+from tests.rules.making import SEND_META, again, constant, meta, rule
 from tests.rules.test_concurrency import overtaken_by
 
-COMPARE = {
-    "delegate": COMPARISON,
-    "logic": "regular",
-    "leftOperand": "{{Event Type}}",
-    "doubts_seen": "missing|Event Type",
-    "comparison.operator": "equals",
-    "rightOperand": "lead",
-}
+LEAD = COMPARE | {"rightOperand": "lead"}
 
 
 def url_of(draft: RuleDraft, component_id: str) -> str:
@@ -66,7 +60,7 @@ def test_kept_component_leaves_the_new_name_of_a_data_element_in_the_others(
     draft.save()
     response = overtaken_by(
         lambda: usage.rename_data_element(renamed, "A"),
-        lambda: admin_client.post(url_of(draft, other["id"]), COMPARE),
+        lambda: admin_client.post(url_of(draft, other["id"]), LEAD),
     )
     assert response["Location"] == draft.get_absolute_url()
     first, kept = again(draft).content["components"]
@@ -84,7 +78,7 @@ def test_component_is_not_kept_in_a_draft_that_is_discarded_meanwhile(
     draft.save()
     response = overtaken_by(
         lambda: RuleDraft.objects.filter(pk=draft.pk).delete(),
-        lambda: admin_client.post(url_of(draft, part.public_id), COMPARE),
+        lambda: admin_client.post(url_of(draft, part.public_id), LEAD),
     )
     assert response["Location"] == reverse("rules:rules", args=[property_.public_id])
     assert not RuleDraft.objects.exists()
