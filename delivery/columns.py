@@ -16,18 +16,24 @@ from collections.abc import Iterable, Sequence
 
 from delivery.claims import Key
 
-# Finds the deliveries of some keys; takes what `keys` returns. "IS TRUE" keeps this from becoming
-# a join after all: the keys are hashed once.
-AMONG = """
-d.event_id = ANY(%s::uuid[]) AND (
-    (d.event_id, d.component) IN (SELECT * FROM unnest(%s::uuid[], %s::text[]))) IS TRUE
-"""
+# "IS TRUE" keeps this from becoming a join after all: the keys are hashed once.
+_PAIR = "(({0}.event_id, {0}.component) IN (SELECT * FROM unnest(%s::uuid[], %s::text[]))) IS TRUE"
+# Finds the deliveries of some keys; takes what `keys` returns.
+AMONG = f"d.event_id = ANY(%s::uuid[]) AND {_PAIR.format('d')}"
+# Chooses some keys of a claim, whose rows in the queue are found by its token; takes what `pairs`
+# returns.
+CHOSEN = _PAIR.format("q")
 
 
 def keys(values: Sequence[Key]) -> tuple[str, str, str]:
     """Return what `AMONG` takes."""
-    events = ids(key.event_id for key in values)
-    return events, events, texts(key.component for key in values)
+    events, components = pairs(values)
+    return events, events, components
+
+
+def pairs(values: Sequence[Key]) -> tuple[str, str]:
+    """Return what `CHOSEN` takes."""
+    return ids(key.event_id for key in values), texts(key.component for key in values)
 
 
 def ids(values: Iterable[uuid.UUID]) -> str:

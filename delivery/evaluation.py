@@ -13,7 +13,6 @@ import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import nullcontext
 
 import orjson
 import structlog
@@ -116,14 +115,20 @@ def _load(claim: claims.EventClaim) -> list[Received]:
         )
         for row in rows
     ]
-    # A fresh event has sent nothing yet, and is not asked about.
-    before = [event.id for event in received if event.evaluated_at]
-    with by_key() if before else nullcontext():
-        standing = answering.standing(before)
+    standing = _standing(received)
     return [
         event._replace(standing=tuple(standing[event.id])) if event.id in standing else event
         for event in received
     ]
+
+
+def _standing(received: Sequence[Received]) -> dict[uuid.UUID, list[answering.Standing]]:
+    """Return the deliveries from before. A fresh event has none, and is not asked about."""
+    before = [event.id for event in received if event.evaluated_at]
+    if not before:
+        return {}
+    with by_key():
+        return answering.standing(before)
 
 
 def _take_from_queue(claim: claims.EventClaim) -> set[uuid.UUID]:

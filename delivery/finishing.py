@@ -90,7 +90,7 @@ def put_off(claim: DeliveryClaim, keys: Sequence[Key], code: str, seconds: float
     """Let deliveries wait for what this server lacks: no attempt, no part of the retry window."""
     words = REASONS[code]
     verdict = Verdict("retry", code, words.title, words.explanation)
-    ours = [*_columns(keys), claim.destination_id, claim.token]
+    ours = [*columns.pairs(keys), claim.destination_id, claim.token]
     with by_key():
         still_ours(claim)
         _mark_live(_keys(_PUT_OFF, [seconds, *ours]), DeliveryOutcome.PENDING, verdict)
@@ -162,7 +162,7 @@ def _split(claim: DeliveryClaim) -> list[Key]:
     """
     put_back: list[Key] = []
     for half in halves([row.key for row in claim.rows]):
-        ours = [*_columns(half), claim.destination_id, claim.token]
+        ours = [*columns.pairs(half), claim.destination_id, claim.token]
         put_back += _keys(_PUT_BACK_HALF, [uuid.uuid4(), *ours])
     words = REASONS["split"]
     split = Verdict("rejected", "split", words.title, words.explanation)
@@ -214,7 +214,7 @@ def _take(claim: DeliveryClaim, keys: Sequence[Key] | None = None) -> list[_Ende
     ours = [claim.destination_id, claim.token]
     if keys is None:
         return _ended(_TAKE_ALL, ours)
-    return _ended(_TAKE, [*_columns(keys), *ours])
+    return _ended(_TAKE, [*columns.pairs(keys), *ours])
 
 
 def _give_up(ended: Sequence[_Ended], code: str, more: str = "") -> None:
@@ -270,10 +270,6 @@ def _ended(statement: str, parameters: Iterable[Any]) -> list[_Ended]:
         return [_Ended(*row) for row in cursor.fetchall()]
 
 
-def _columns(keys: Sequence[Key]) -> tuple[str, str]:
-    return columns.ids(key.event_id for key in keys), columns.texts(key.component for key in keys)
-
-
 _MARK = f"""
 UPDATE delivery AS d
 SET outcome = %s, reason = %s, title = %s, explanation = %s, help_url = %s,
@@ -282,10 +278,6 @@ WHERE {columns.AMONG} AND d.outcome IN ('pending', 'in_flight', 'held')
 """  # noqa: S608 - our own text
 
 _OURS = "q.destination_id = %s AND q.lease_token = %s"
-# Not joined, for the reason that `delivery.columns` tells.
-_AMONG_THESE = (
-    "((q.event_id, q.component) IN (SELECT * FROM unnest(%s::uuid[], %s::text[]))) IS TRUE"
-)
 _GIVING = "RETURNING q.event_id, q.component"
 _ENDING = "RETURNING q.event_id, q.component, q.awaited"
 _FREED = "lease_token = NULL, lease_until = NULL, claims = 0"
@@ -293,7 +285,7 @@ _FREED = "lease_token = NULL, lease_until = NULL, claims = 0"
 _TAKE_ALL = f"DELETE FROM delivery_queue AS q WHERE {_OURS} {_ENDING}"  # noqa: S608 - our own text
 
 _TAKE = f"""
-DELETE FROM delivery_queue AS q WHERE {_AMONG_THESE} AND {_OURS} {_ENDING}
+DELETE FROM delivery_queue AS q WHERE {columns.CHOSEN} AND {_OURS} {_ENDING}
 """  # noqa: S608 - our own text
 
 _TAKE_PAST_WINDOW = f"""
@@ -335,14 +327,14 @@ UPDATE delivery_queue AS q SET {_FREED}, next_at = statement_timestamp() WHERE {
 _PUT_OFF = f"""
 UPDATE delivery_queue AS q
 SET {_FREED}, next_at = statement_timestamp() + %s * interval '1 second'
-WHERE {_AMONG_THESE} AND {_OURS} {_GIVING}
+WHERE {columns.CHOSEN} AND {_OURS} {_GIVING}
 """  # noqa: S608 - our own text
 
 _PUT_BACK_HALF = f"""
 UPDATE delivery_queue AS q
 SET {_FREED}, batch_hint = %s,
     next_at = LEAST(q.next_at, statement_timestamp()) - interval '1 second'
-WHERE {_AMONG_THESE} AND {_OURS} {_GIVING}
+WHERE {columns.CHOSEN} AND {_OURS} {_GIVING}
 """  # noqa: S608 - our own text
 
 _PUT_BACK_LATER = f"""

@@ -36,8 +36,7 @@ def reap_deliveries() -> int:
             return 0
         keys = [Key(event_id, component) for event_id, component, _ in rows]
         unknown = _close_attempts({token for _, _, token in rows})
-        _, *pairs = columns.keys(keys)
-        cursor.execute(_REAP_DELIVERIES, [unknown, *pairs])
+        cursor.execute(_REAP_DELIVERIES, [unknown, *columns.pairs(keys)])
         words = REASONS["answer_lost"]
         cursor.execute(_PENDING_AGAIN, [words.title, words.explanation, *columns.keys(keys)])
     logger.warning("leases_ended", deliveries=len(keys), attempts=len(unknown))
