@@ -336,7 +336,8 @@ def _transactions() -> int:
 def _end_connections() -> None:
     with psycopg.connect(conninfo()) as connection:
         connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            # Waits for their end: one that was only told to go would still be counted.
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
             " WHERE pid <> pg_backend_pid() AND application_name = 'capi_admin collector'"
             " AND datname = current_database()"
         )
