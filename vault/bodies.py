@@ -8,18 +8,35 @@ from typing import Any
 import orjson
 import zstandard
 
-from vault.keyring import KeyRing
+from vault.dictionaries import dictionaries
+from vault.keyring import KeyRing, UnknownKey
 
 _LEVEL = 1  # bodies are small and many: speed matters more than the last few percent
 _MAX_BYTES = 16 * 1024 * 1024  # far above what is ever stored; stops a forged frame
+_DICTIONARIES = dictionaries()
+_NEWEST = list(_DICTIONARIES.values())[-1]
+_NEWEST.precompute_compress(level=_LEVEL)
+_NONE = 0  # as a frame says that it has no dictionary
 
 
 class _Codec(threading.local):
     """Compressors are cheap to keep and not safe to share between threads."""
 
     def __init__(self) -> None:
-        self.compress = zstandard.ZstdCompressor(level=_LEVEL).compress
-        self.decompress = zstandard.ZstdDecompressor().decompress
+        self.compress = zstandard.ZstdCompressor(level=_LEVEL, dict_data=_NEWEST).compress
+        self._plain = zstandard.ZstdDecompressor()
+        self._by_id = {
+            dict_id: zstandard.ZstdDecompressor(dict_data=dictionary)
+            for dict_id, dictionary in _DICTIONARIES.items()
+        }
+
+    def decompress(self, frame: bytes) -> bytes:
+        """Return what was compressed, with the dictionary of then."""
+        dict_id = zstandard.get_frame_parameters(frame).dict_id
+        reader = self._plain if dict_id == _NONE else self._by_id.get(dict_id)
+        if reader is None:
+            raise UnknownKey("A newer version has written this value.")
+        return reader.decompress(frame, max_output_size=_MAX_BYTES)
 
 
 _codec = _Codec()
@@ -36,6 +53,7 @@ def unpack(ring: KeyRing, packed: bytes, context: str) -> Any:
 
     Raises:
         CannotOpen: it is damaged, of another context, or its key has left the ring.
+        UnknownKey: it cannot be read now: its key is not in the ring, or a newer version wrote it.
     """
     return orjson.loads(unpack_text(ring, packed, context))
 
@@ -46,4 +64,4 @@ def unpack_text(ring: KeyRing, packed: bytes, context: str) -> bytes:
     Raises:
         CannotOpen: as `unpack`.
     """
-    return _codec.decompress(ring.open(packed, context), max_output_size=_MAX_BYTES)
+    return _codec.decompress(ring.open(packed, context))

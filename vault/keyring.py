@@ -30,7 +30,7 @@ class CannotOpen(ValueError):
 
 
 class UnknownKey(CannotOpen):
-    """The value looks whole, but its key is not in the ring now. It may come back."""
+    """The value looks whole, but what opens it is not here now: its key, or a newer version."""
 
 
 class KeyRing:
