@@ -10,7 +10,7 @@ import vault
 from delivery.destinations import credentials_of, sender_of
 from delivery.models import Destination
 from extensions.core.secret import referred
-from rules.models import Environment, Secret
+from rules.models import Property, Secret
 
 
 class NoCredential(Exception):
@@ -34,7 +34,7 @@ def open_address(destination: Destination) -> dict[str, str]:
 
 
 def open_credentials(
-    package: str, address: Mapping[str, str], environment: Environment
+    package: str, address: Mapping[str, str], environment_id: int
 ) -> dict[str, str]:
     """Return the credentials of a closed address in clear text, by their keys.
 
@@ -42,7 +42,7 @@ def open_credentials(
         NoCredential: a secret is gone, its key has left the ring, or it is no token.
     """
     opened = {
-        name: _opened(address[name], environment)
+        name: _opened(address[name], environment_id)
         for name in credentials_of(package)
         if name in address
     }
@@ -53,19 +53,28 @@ def open_credentials(
     return opened
 
 
-def _opened(credential: str, environment: Environment) -> str:
+def _opened(credential: str, environment_id: int) -> str:
     try:
-        return _open(credential, environment)
+        return _open(credential, environment_id)
     except Secret.DoesNotExist:
         raise NoCredential("secret_missing") from None
     except vault.CannotOpen:
         raise NoCredential("credential_unreadable") from None
 
 
-def _open(credential: str, environment: Environment) -> str:
+def _open(credential: str, environment_id: int) -> str:
     secret_id = referred(credential)
     if secret_id:
-        secrets = Secret.objects.filter(environment=environment)
-        return secrets.get(public_id=secret_id).open().strip()
-    property_id = environment.property.public_id
+        return _secret(secret_id, environment_id).open().strip()
+    property_id = Property.objects.get(environments=environment_id).public_id
     return vault.open_text(settings.KEY_RING, credential, property_id).strip()
+
+
+def _secret(public_id: str, environment_id: int) -> Secret:
+    for secret in Secret.objects.raw(_FIND, [public_id, environment_id]):
+        return secret
+    raise Secret.DoesNotExist
+
+
+# Asked for each request.
+_FIND = "SELECT * FROM rules_secret WHERE public_id = %s AND environment_id = %s"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import orjson
 from django.conf import settings
@@ -24,8 +24,7 @@ class Gone(Exception):
     """A destination was removed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a payload is owed to, as an evaluation gave it.
 
     `key` and `place` are keyed hashes, with and without the credentials: places of one key travel
@@ -143,12 +142,11 @@ def _allowed(missing: list[Place]) -> Iterator[Place]:
 
 
 def _find(wanted: Mapping[tuple[int, bytes], Place]) -> dict[tuple[int, bytes], Destination]:
-    candidates = Destination.objects.select_related("environment__property").filter(
-        environment_id__in={environment_id for environment_id, _ in wanted},
-        key__in={key for _, key in wanted},
-    )
-    by_identity = {(found.environment_id, bytes(found.key)): found for found in candidates}
-    return {identity: found for identity, found in by_identity.items() if identity in wanted}
+    if not wanted:
+        return {}
+    environment_ids, keys = zip(*wanted, strict=True)
+    found = Destination.objects.raw(_FIND, [list(environment_ids), list(keys)])
+    return {(one.environment_id, bytes(one.key)): one for one in found}
 
 
 def _new(place: Place) -> Destination:
@@ -191,5 +189,11 @@ def _hashed(ring: vault.KeyRing, text: str) -> bytes:
     # Nearly every event goes to one of a few places.
     return ring.fingerprint(text, "destination")
 
+
+# Asked for each batch of events.
+_FIND = """
+SELECT d.* FROM unnest(%s::bigint[], %s::bytea[]) AS w(environment_id, key)
+JOIN destination AS d ON d.environment_id = w.environment_id AND d.key = w.key
+"""
 
 _KEEP = "SELECT id FROM destination WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE"

@@ -11,7 +11,6 @@ the likeliest to be taken.
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from typing import Any
 
@@ -36,8 +35,6 @@ MOST_FAILURES = 5
 # A destination that fails now and then may never fail so often in a row.
 FEWEST_REQUESTS = 10
 MOST_FAILING = 0.5
-_MINUTE = dt.timedelta(seconds=60)
-_COUNTED = ("minute_began_at", "minute_requests", "minute_failures")
 MOST_REFUSALS = 16  # of single deliveries, with nothing taken in between
 # Deliveries of refused batches that are taken apart to the end before others are tried: that takes
 # about as long as a pause. More are set aside; a dozen batches are under way at most.
@@ -70,7 +67,10 @@ def note(destination_id: int, verdict: Verdict, *, is_probe: bool, events: int =
     Requests that were already under way when a hold began say nothing about that hold, neither for
     nor against it: only a probe does. But whoever takes one of them does not refuse all.
     """
-    locked = Destination.objects.select_for_update(no_key=True).annotate(now=Now())
+    is_plain = verdict.outcome == "delivered" and not verdict.after_seconds
+    if is_plain and _taken(destination_id):
+        return
+    locked = Destination.objects.select_for_update(no_key=True)
     destination = locked.filter(pk=destination_id).first()
     if destination is None:  # deleted with its property while the request was under way
         return
@@ -84,10 +84,9 @@ def note(destination_id: int, verdict: Verdict, *, is_probe: bool, events: int =
     elif verdict.outcome == "hold":
         _hold(destination, verdict.reason, verdict.title, verdict.explanation, verdict)
     elif verdict.outcome == "retry":
-        _count(destination, destination.now, failed=True)
         _failed(destination, verdict, is_probe=is_probe)
     elif verdict.outcome == "delivered":
-        _delivered(destination, destination.now)
+        _delivered(destination)
     else:
         _refused(destination, verdict, events)
 
@@ -140,8 +139,11 @@ def _rest(destination: Destination, asked_seconds: int) -> None:
 
 
 def _failed(destination: Destination, verdict: Verdict, *, is_probe: bool) -> None:
-    destination.failures += 1
-    destination.save(update_fields=["failures", *_COUNTED])
+    with connection.cursor() as cursor:
+        cursor.execute(_FAILED, [destination.pk])
+        [(destination.failures, destination.minute_requests, destination.minute_failures)] = (
+            cursor.fetchall()
+        )
     if is_probe or _fails_often(destination):
         explanation = f"{REASONS['failing'].explanation} The last answer: {verdict.title}"
         _hold(destination, "failing", REASONS["failing"].title, explanation, verdict)
@@ -152,20 +154,6 @@ def _fails_often(destination: Destination) -> bool:
         return True
     requests = destination.minute_requests
     return requests >= FEWEST_REQUESTS and destination.minute_failures >= MOST_FAILING * requests
-
-
-def _count(destination: Destination, now: dt.datetime, *, failed: bool) -> None:
-    """Count a request of this minute; it is saved with what else there is to be saved.
-
-    A minute begins with the first request after the one before. A refusal is not counted: it says
-    something about its events alone.
-    """
-    began_at = destination.minute_began_at
-    if began_at is None or now - began_at > _MINUTE:
-        destination.minute_began_at = now
-        destination.minute_requests = destination.minute_failures = 0
-    destination.minute_requests += 1
-    destination.minute_failures += failed
 
 
 def _hold(
@@ -191,14 +179,23 @@ def _is_refuted(destination: Destination, verdict: Verdict) -> bool:
     return destination.hold_reason == SYSTEMATIC and verdict.outcome == "delivered"
 
 
-def _delivered(destination: Destination, now: dt.datetime) -> None:
+def _delivered(destination: Destination) -> None:
     if destination.is_held:
         _free(destination)
-    _count(destination, now, failed=False)
-    destination.failures = destination.refusals = 0
-    destination.last_delivered_at = now
-    destination.save(update_fields=["failures", "refusals", "last_delivered_at", *_COUNTED])
-    _take_over(destination)
+    _taken(destination.pk)
+
+
+def _taken(destination_id: int) -> bool:
+    """Count a request that was taken; False where the destination is held, or gone."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKEN, [destination_id])
+        if not cursor.rowcount:
+            return False
+        cursor.execute(_BROKEN, [destination_id])
+        broken = cursor.fetchall()
+    for (other_id,) in broken:
+        _take_over(destination_id, other_id)
+    return True
 
 
 def _refused(destination: Destination, verdict: Verdict, events: int) -> None:
@@ -263,39 +260,53 @@ def _free(destination: Destination) -> None:
     logger.info("destination_released", destination_id=destination.pk)
 
 
-def _take_over(destination: Destination) -> None:
+def _take_over(destination_id: int, other_id: int) -> None:
     """Send what waits for a broken credential of the same place with this one, which works.
 
-    This is how held deliveries flow after a build with a new access token. A destination that a
-    person holds keeps what is its own.
+    This is how held deliveries flow after a build with a new access token.
     """
-    broken = (
-        Destination.objects.filter(
-            environment=destination.environment_id,
-            place=destination.place,
-            hold_until__isnull=False,
-        )
-        .exclude(pk=destination.pk)
-        .select_for_update(skip_locked=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE, [other_id, _MOST_MOVED, destination_id])
+        moved = cursor.fetchall()
+        cursor.execute(_MOVE_ROWS, [destination_id, *columns.keys([Key(*row) for row in moved])])
+    if len(moved) < _MOST_MOVED:
+        Destination.objects.filter(pk=other_id).update(**_OPEN)
+    logger.info(
+        "deliveries_moved", destination_id=destination_id, of=other_id, deliveries=len(moved)
     )
-    for other in broken:
-        with connection.cursor() as cursor:
-            cursor.execute(_MOVE, [other.pk, _MOST_MOVED, destination.pk])
-            moved = cursor.fetchall()
-            cursor.execute(
-                _MOVE_ROWS, [destination.pk, *columns.keys([Key(*row) for row in moved])]
-            )
-        if len(moved) < _MOST_MOVED:
-            Destination.objects.filter(pk=other.pk).update(**_OPEN)
-        logger.info(
-            "deliveries_moved", destination_id=destination.pk, of=other.pk, deliveries=len(moved)
-        )
 
 
 def _label(destination: Destination, before: str, after: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_LABEL, [destination.pk, _MOST_LABELLED, after, before])
 
+
+# A minute begins with the first request after the one before. A refusal is not counted: it says
+# something about its events alone.
+_IS_OVER = "(minute_began_at > statement_timestamp() - interval '1 minute') IS NOT TRUE"
+_COUNTED = f"""
+minute_began_at = CASE WHEN {_IS_OVER} THEN statement_timestamp() ELSE minute_began_at END,
+minute_requests = CASE WHEN {_IS_OVER} THEN 0 ELSE minute_requests END + 1,
+minute_failures = CASE WHEN {_IS_OVER} THEN 0 ELSE minute_failures END"""
+
+_FAILED = f"""
+UPDATE destination SET failures = failures + 1, {_COUNTED} + 1
+WHERE id = %s RETURNING failures, minute_requests, minute_failures
+"""  # noqa: S608 - our own text
+
+_TAKEN = f"""
+UPDATE destination
+SET failures = 0, refusals = 0, last_delivered_at = statement_timestamp(), {_COUNTED}
+WHERE id = %s AND held_at IS NULL
+"""  # noqa: S608 - our own text
+
+# Those of the same place that are held, but by no person: these keep what is their own.
+_BROKEN = """
+SELECT o.id FROM destination AS d
+JOIN destination AS o ON o.environment_id = d.environment_id AND o.place = d.place
+WHERE d.id = %s AND o.id <> d.id AND o.hold_until IS NOT NULL
+ORDER BY o.id FOR UPDATE OF o SKIP LOCKED
+"""
 
 _REST = """
 UPDATE destination

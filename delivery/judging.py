@@ -40,7 +40,7 @@ logger = structlog.get_logger(__name__)
 # longer, as the code of one event is always run.
 _CODE_SECONDS = 20
 # Opened and evaluated together: events unfold to many times their sealed size.
-_MOST_SEALED_BYTES = 1024 * 1024
+_MOST_SEALED_BYTES = 512 * 1024
 # What only this server lacks, a key or an extension, may come with its next start. Destinations
 # take no event that is older than this.
 MOST_PATIENCE = dt.timedelta(days=7)
@@ -323,7 +323,7 @@ def _take(
         except TypeError:  # orjson's word for a value that JSON has no form for
             result = _refused("unwritable_payload")
         else:
-            judged.person_hashes |= person_hashes(result.payload)
+            judged.person_hashes |= person_hashes(judged.owed[-1].payload)
     if isinstance(result, Refused):
         judged.refusals.append(_refusal(action, result))
 

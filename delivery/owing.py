@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -36,8 +35,7 @@ class Lease(NamedTuple):
 _LATEST = int(dt.datetime(9999, 1, 1, tzinfo=dt.UTC).timestamp())
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Owed:
+class Owed(NamedTuple):
     """One payload that an event owes to one place."""
 
     event_id: uuid.UUID
@@ -51,6 +49,10 @@ class Owed:
     payload: bytes
     sealed_payload: bytes
     awaited: bool = False  # its rule waits for the answer
+
+    def __repr__(self) -> str:
+        """Keep the payload out of whatever may be logged."""
+        return f"Owed({self.event_id}, {self.component})"
 
     @property
     def key(self) -> Key:

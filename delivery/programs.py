@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import structlog
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from delivery.failures import described
 from rules.engine import Program, load_build
-from rules.models import Build, Environment
+from rules.models import Build
 
 logger = structlog.get_logger(__name__)
 
@@ -32,12 +32,13 @@ class Live:
 
 def live_in(environment_ids: Iterable[int]) -> dict[int, Live]:
     """Return what each environment runs, by its key. One that was deleted is left out."""
-    environments = (
-        Environment.objects.filter(pk__in=set(environment_ids))
-        .select_related("property", "active_build")
-        .defer("active_build__document", "active_build__problems")
-    )
-    return {environment.pk: _live(environment) for environment in environments}
+    with connection.cursor() as cursor:
+        cursor.execute(_LIVE, [list(set(environment_ids))])
+        rows = cursor.fetchall()
+    return {
+        environment_id: Live(property_id, build_id, _program(name, hash_) if build_id else None)
+        for environment_id, property_id, build_id, name, hash_ in rows
+    }
 
 
 def recorded(build_ids: Iterable[int]) -> dict[int, Program | None]:
@@ -45,24 +46,17 @@ def recorded(build_ids: Iterable[int]) -> dict[int, Program | None]:
     wanted = set(build_ids)
     if not wanted:
         return {}
-    builds = Build.objects.filter(pk__in=wanted).defer("document", "problems")
-    return {build.pk: _program(build) for build in builds}
+    builds = Build.objects.filter(pk__in=wanted).values_list("pk", "public_id", "content_hash")
+    return {key: _program(public_id, content_hash) for key, public_id, content_hash in builds}
 
 
-def _live(environment: Environment) -> Live:
-    build = environment.active_build
-    if build is None:
-        return Live(environment.property.public_id, None, None)
-    return Live(environment.property.public_id, build.pk, _program(build))
-
-
-def _program(build: Build) -> Program | None:
+def _program(public_id: str, content_hash: str) -> Program | None:
     try:
-        return _compiled(build.content_hash)
+        return _compiled(content_hash)
     except DatabaseError:
         raise  # says nothing about the build: the events are tried again
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop other environments
-        logger.error("build_not_compiled", build=build.public_id, **described(error))
+        logger.error("build_not_compiled", build=public_id, **described(error))
         return None
 
 
@@ -72,3 +66,12 @@ def _compiled(content_hash: str) -> Program:
     documents = Build.objects.filter(content_hash=content_hash, document__isnull=False)
     document = documents.values_list("document", flat=True)[0]
     return load_build(bytes(document or b""))
+
+
+# Asked for each batch of events.
+_LIVE = """
+SELECT e.id, p.public_id, b.id, b.public_id, b.content_hash
+FROM rules_environment AS e JOIN rules_property AS p ON p.id = e.property_id
+LEFT JOIN rules_build AS b ON b.id = e.active_build_id
+WHERE e.id = ANY(%s)
+"""

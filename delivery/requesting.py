@@ -57,9 +57,7 @@ def make_ready(claim: DeliveryClaim) -> Ready | None:
     payloads = _payloads(claim, rows)
     if not payloads:
         return None
-    destination = Destination.objects.select_related("environment__property").get(
-        pk=claim.destination_id
-    )
+    destination = Destination.objects.get(pk=claim.destination_id)
     claim = replace(claim, rows=[row for row in rows if row.key in payloads])
     sender = sender_of(destination.package)
     if sender is None:
@@ -105,7 +103,7 @@ def compose(
         Exception: whatever a package's own code raises.
     """
     address = open_address(destination)
-    credentials = open_credentials(destination.package, address, destination.environment)
+    credentials = open_credentials(destination.package, address, destination.environment_id)
     origin = sender.origin(address)
     request = sender.request(address, credentials, payloads)
     base_url = origin or base_url_of(destination.package)

@@ -134,7 +134,7 @@ def of_destination(destination: Destination) -> Trial:
         if sender is None or not base_url:
             raise _of_reason("package_missing")
         address = open_address(destination)
-        credentials = open_credentials(destination.package, address, destination.environment)
+        credentials = open_credentials(destination.package, address, destination.environment_id)
         target = _Target(sender, base_url, address, credentials)
         return _ask(
             target,
@@ -258,7 +258,7 @@ def _target(
         raise _of_reason("package_missing")
     try:
         closed = destinations.closed(package.id, address, environment.property.public_id)
-        credentials = open_credentials(package.id, closed, environment)
+        credentials = open_credentials(package.id, closed, environment.pk)
     except NoCredential as problem:
         raise _of_reason(problem.code) from None
     return _Target(sender, base_url, closed, credentials)

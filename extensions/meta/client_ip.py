@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from extensions.meta.values import Context, Fault, Outcome
@@ -51,6 +52,12 @@ def normalise(text: str, context: Context) -> Outcome:
     parts = text.split(".")
     if len(parts) == _IPV4_PARTS and parts[0] in _OPEN and _OCTETS.issuperset(parts):
         return text, None
+    return _parsed(text)
+
+
+# A server's own events all come from a few addresses.
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> Outcome:
     try:
         address = ip_address(_bare(text))
     except ValueError:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from extensions.contract import JSON, Answered, CodeRunner, Ran
 from rules.engine.program import Program, undisturbed
@@ -24,8 +24,7 @@ _MOST_ROUNDS = (
 Ask = Callable[[str], JSON]
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """An event to evaluate; see `Program.evaluate`."""
 
     event: Mapping[str, Any]

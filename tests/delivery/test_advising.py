@@ -169,7 +169,7 @@ def refusing(monkeypatch: pytest.MonkeyPatch) -> None:
 
             return Evaluation()
 
-    monkeypatch.setattr("delivery.programs._program", lambda _: Program())
+    monkeypatch.setattr("delivery.programs._program", lambda *_: Program())
 
 
 @pytest.mark.usefixtures("refusing")

@@ -98,7 +98,7 @@ def test_events_of_two_builds_are_evaluated_each_by_its_own(
 def test_large_events_are_not_all_open_at_once(
     world: World, script: Scripted, batches: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judging, "_MOST_SEALED_BYTES", 1000)
+    monkeypatch.setattr(judging, "_MOST_SEALED_BYTES", 500)
     world.post(7)
     work()
     assert sum(batches) == 7

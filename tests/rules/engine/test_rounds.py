@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -342,7 +341,7 @@ def test_code_behind_a_call_goes_on_with_its_answer_and_waits_without(
     answered = {"Rule 0": Answered(200, {}, '{"town": "Bern"}')}
     failed = {"Rule 0": Answered(failure="The server answered 404 Not Found.")}
     given = [None, answered, failed, None, answered]
-    all_ = [replace(job, answers=one) for job, one in zip(jobs(*"abcde"), given, strict=True)]
+    all_ = [job._replace(answers=one) for job, one in zip(jobs(*"abcde"), given, strict=True)]
     found = evaluate_all(lookup(), all_, sandboxed)
     assert [[one.verdict for one in each.rules] for each in found] == [
         ["waiting"], ["fired"], ["failed"], ["waiting"], ["fired"]
@@ -355,7 +354,7 @@ def test_code_behind_a_call_runs_in_batches_as_it_runs_alone(sandboxed: Sandboxe
     built = lookup(code("action", "return 1", keyName="one"))
     answers = {"Rule 0": Answered(200, {}, '{"town": "Bern"}')}
     for known in (None, answers):
-        all_ = [replace(job, answers=known) for job in jobs("a", "b")]
+        all_ = [job._replace(answers=known) for job in jobs("a", "b")]
         together = evaluate_all(built, all_, sandboxed)
         assert together == [
             built.evaluate(
