@@ -70,6 +70,12 @@ def credentials_of(package_id: str) -> tuple[str, ...]:
     return tuple(sender.credentials) if sender else ()
 
 
+def identifiers_in(package_id: str, payload: Mapping[str, contract.JSON]) -> Iterable[str]:
+    """Return what in a payload tells one person from others, where it is hashed."""
+    sender = sender_of(package_id)
+    return sender.identifiers(payload) if sender else ()
+
+
 def names_foreign_secret(package: str, address: Mapping[str, str]) -> bool:
     """Whether a credential looks like the name of a secret, and not the build gave it."""
     return any(_is_foreign(address.get(name, "")) for name in credentials_of(package))

@@ -323,7 +323,8 @@ def _take(
         except TypeError:  # orjson's word for a value that JSON has no form for
             result = _refused("unwritable_payload")
         else:
-            judged.person_hashes |= person_hashes(judged.owed[-1].payload)
+            identifiers = destinations.identifiers_in(action.package, result.payload)
+            judged.person_hashes |= person_hashes(identifiers)
     if isinstance(result, Refused):
         judged.refusals.append(_refusal(action, result))
 

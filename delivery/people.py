@@ -1,13 +1,13 @@
 """Keyed hashes of the identifiers in a payload, so that a person's events can be found.
 
-An identifier is told by its form: 64 hex digits, as SHA-256 leaves them. Which field it stood in
-is the destination's business.
+Which fields hold one is the destination's business (`identifiers` of the contract). Here it is told
+by its form: 64 hex digits, as SHA-256 leaves them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from django.conf import settings
@@ -15,9 +15,9 @@ from django.conf import settings
 import vault
 
 CONTEXT = "person"
-MOST = 64  # a payload holds about a dozen; a hostile one must not fill the row
-# A text, and no key: within a text, a quotation mark has a backslash before it.
-_IDENTIFIER = re.compile(rb'"([0-9a-f]{64})"(?!:)')
+MOST = 64  # a payload holds a few; a hostile one must not fill the row
+_LENGTH = 64
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def person_hash(identifier: str) -> bytes:
@@ -25,13 +25,12 @@ def person_hash(identifier: str) -> bytes:
     return _hasher(settings.KEY_RING)(identifier)
 
 
-def person_hashes(payload: bytes) -> set[bytes]:
-    """Return the keyed hashes of every identifier in a payload, as JSON, or of its first ones."""
-    found = set(_IDENTIFIER.findall(payload))
+def person_hashes(identifiers: Iterable[str]) -> set[bytes]:
+    """Return the keyed hashes of those that are SHA-256, or of the first ones."""
+    found = {text for text in identifiers if len(text) == _LENGTH and _SHA256.fullmatch(text)}
     if len(found) > MOST:
         found = set(sorted(found)[:MOST])
-    hasher = _hasher(settings.KEY_RING)
-    return {hasher(identifier.decode()) for identifier in found}
+    return set(map(_hasher(settings.KEY_RING), found))
 
 
 @lru_cache(maxsize=1)

@@ -53,7 +53,7 @@ those made of placeholders and defaults would say little.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, Protocol
@@ -386,6 +386,13 @@ class Destination(Protocol):
 
     def told(self, address: Mapping[str, str], payload: Mapping[str, JSON]) -> Mapping[str, JSON]:
         """Return what people are shown of a payload, with none of its secrets."""
+
+    def identifiers(self, payload: Mapping[str, JSON]) -> Iterable[str]:
+        """Return what in a payload tells one person from others, if it is hashed with SHA-256.
+
+        A person's events are found by it. What many people share, such as a city, is left out;
+        what turns out to be no hash is passed over.
+        """
 
     def connect(self, compiler: Compiler) -> Callable[[Scope], Mapping[str, str]]:
         """Return what gives the address from the extension's settings alone.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import orjson
 
@@ -20,6 +21,7 @@ from extensions.contract import (
     Verdict,
 )
 
+_HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _HIDDEN = "••••"
 _NEEDS_EVENT = "A call is made of an event. Try its action on a recent one."
 
@@ -58,6 +60,11 @@ class AnyServer:
         }
         body = filled(payload["body"], blots)
         return {**told, "body": _readable(body)} if body else told
+
+    def identifiers(self, payload: Mapping[str, JSON]) -> Iterable[str]:
+        """Return every hash in the URL and the body: nobody knows what each of them stands for."""
+        body = filled(payload["body"], dict.fromkeys(KEYS, _HIDDEN))
+        return _HASH.findall(f"{payload['path']} {body}")
 
     def connect(self, compiler: Compiler) -> Callable[[Scope], Mapping[str, str]]:
         """Return what says that there is no address without an event."""

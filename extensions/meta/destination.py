@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from string import ascii_letters, digits, punctuation
 from urllib.parse import quote
 
@@ -16,6 +16,8 @@ from extensions.meta.address import APP_SECRET, CREDENTIAL, connect, is_dataset,
 from extensions.meta.sample import sample
 
 _SHOWN_OF_CODE = 40
+# Of the customer information parameters: names, dates and places are not one person's alone.
+_IDENTIFIERS = ("em", "ph", "external_id", "subscription_id", "anon_id")
 _SHARED = ("test_event_code", "partner_agent")
 _VISIBLE = ascii_letters + digits + punctuation.replace("%", "")
 
@@ -52,6 +54,13 @@ class MetaDestination:
     def told(self, address: Mapping[str, str], payload: Mapping[str, JSON]) -> Mapping[str, JSON]:
         """Return the payload as it is: it holds no secret."""
         return payload
+
+    def identifiers(self, payload: Mapping[str, JSON]) -> Iterable[str]:
+        """Return the e-mail addresses, the telephone numbers and the ids."""
+        user = payload.get("user_data") or {}
+        for key in _IDENTIFIERS:
+            value = user.get(key, ())
+            yield from (value,) if isinstance(value, str) else value
 
     def connect(self, compiler: Compiler) -> Callable[[Scope], Mapping[str, str]]:
         """Return what gives the address from the extension's settings alone.

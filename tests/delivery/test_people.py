@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-import orjson
 import pytest
 
+from delivery.destinations import identifiers_in
 from delivery.people import MOST, person_hash, person_hashes
+from tests.delivery.far_side import FETCH
+from tests.delivery.world import META
 
 ONE, OTHER = (hashlib.sha256(text.encode()).hexdigest() for text in ("one", "other"))
 
@@ -19,33 +21,45 @@ class Text(str):
     __slots__ = ()
 
 
-@pytest.mark.parametrize(
-    "payload",
-    [
-        {"user_data": {"em": [ONE], "external_id": OTHER}},
-        {"a": {"b": [[{"c": ONE}], OTHER]}},
-        {"a": (ONE, OTHER, None, 1, 1.5, True)},
-        {"a": {"b": [ONE]}, "b": Text(OTHER)},
-        {"a": [ONE, ONE, OTHER]},
-    ],
-)
-def test_identifiers_are_found_wherever_they_stand(payload: dict[str, Any]) -> None:
-    assert person_hashes(orjson.dumps(payload)) == {person_hash(ONE), person_hash(OTHER)}
+def test_identifiers_are_found_under_their_keyed_hash() -> None:
+    found = person_hashes([ONE, Text(OTHER), ONE])
+    assert found == {person_hash(ONE), person_hash(OTHER)}
+    assert not any(bytes.fromhex(ONE).startswith(one) for one in found)
 
 
-@pytest.mark.parametrize(
-    "value", [ONE[:-1], ONE + "0", ONE.upper(), "g" * 64, f'a "{ONE}" b', None]
-)
-def test_what_is_no_sha256_is_no_identifier(value: Any) -> None:
-    assert person_hashes(orjson.dumps({"a": value, "b": [value]})) == set()
-
-
-def test_key_is_no_identifier() -> None:
-    assert person_hashes(orjson.dumps({ONE: 1, "a": {OTHER: [2]}})) == set()
+@pytest.mark.parametrize("text", [ONE[:-1], ONE + "0", ONE.upper(), "g" * 64, "", ONE + "\n"])
+def test_what_is_no_sha256_is_no_identifier(text: str) -> None:
+    assert person_hashes([text]) == set()
 
 
 def test_hostile_payload_fills_no_row() -> None:
     many = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(2 * MOST)]
-    assert person_hashes(orjson.dumps({"a": many})) == {
-        person_hash(one) for one in sorted(many)[:MOST]
+    assert person_hashes(many) == {person_hash(one) for one in sorted(many)[:MOST]}
+
+
+@pytest.mark.parametrize(
+    ("user_data", "found"),
+    [
+        ({"em": [ONE, OTHER], "ph": [OTHER]}, [ONE, OTHER, OTHER]),
+        ({"external_id": ONE, "subscription_id": "abc", "anon_id": OTHER}, [ONE, "abc", OTHER]),
+        # Thousands share these: they tell nobody, and would fill every row.
+        ({"fn": [ONE], "ct": [ONE], "zp": [ONE], "country": [ONE], "db": [ONE], "ge": [ONE]}, []),
+        ({}, []),
+    ],
+)
+def test_meta_finds_people_by_what_is_theirs_alone(user_data: Any, found: list[str]) -> None:
+    assert list(identifiers_in(META, {"user_data": user_data})) == found
+
+
+def test_calls_are_searched_for_hashes_wherever_they_stand() -> None:
+    payload = {
+        "method": "POST",
+        "path": f"/people/{ONE}?x=1",
+        "headers": [],
+        "body": [f'{{"a": "{OTHER}", "longer": "{ONE}0"}}'],
     }
+    assert list(identifiers_in(FETCH, payload)) == [ONE, OTHER]
+
+
+def test_package_that_is_not_installed_finds_nobody() -> None:
+    assert list(identifiers_in("gone", {"user_data": {"em": [ONE]}})) == []
