@@ -43,7 +43,8 @@ class Limits:
         linger_seconds: how long a group gathers more when several requests wait already.
         lull_seconds: it looks every so often, and stops where none came since: often all clients
             wait for their answers, and no more would come.
-        enough_events: where it stops, too. A few more would make it hardly cheaper.
+        fewest_events, enough_events: where it stops, too, the lower the fewer wait at a time. A few
+            more would make it hardly cheaper.
         commit_seconds: after this the outcome of a transaction counts as unknown.
         stop_seconds: how long the last groups may take when the process ends.
     """
@@ -52,13 +53,17 @@ class Limits:
     waiting_bytes: int = 32 * 1024 * 1024
     group_events: int = 200
     group_bytes: int = 4 * 1024 * 1024
-    linger_seconds: float = 0.012
+    linger_seconds: float = 0.016
     lull_seconds: float = 0.003
-    enough_events: int = 40
+    fewest_events: int = 16
+    enough_events: int = 100
     commit_seconds: float = 2.0
     stop_seconds: float = 5.0
 
 
+# Of the events that wait at a time. Clients that wait for their answers all stand in one group
+# otherwise, and while it is written nobody prepares the next.
+_GROUP_SHARE = 0.75
 _TROUBLE_SECONDS = 5.0
 # What a waiting request and each of its events hold beside the bodies: about so much.
 _REQUEST_BYTES = 8 * 1024
@@ -102,6 +107,7 @@ class Committer:
         self._arrived = asyncio.Event()
         self._is_enough = asyncio.Event()
         self._events = self._bytes = 0  # taken and not yet settled
+        self._enough = self._limits.fewest_events
         self._task: asyncio.Task[None] | None = None
         self._failed_at: float | None = None
 
@@ -117,7 +123,7 @@ class Committer:
         self._count(waiting, +1)
         self._queue.append(waiting)
         self._arrived.set()
-        if self._events >= self._limits.enough_events:
+        if self._events >= self._enough:
             self._is_enough.set()
         return await waiting.done
 
@@ -171,6 +177,9 @@ class Committer:
             if group:
                 await self._store(group)
         finally:
+            share = int(_GROUP_SHARE * self._events)
+            limits = self._limits
+            self._enough = max(limits.fewest_events, min(share, limits.enough_events))
             for waiting in group:
                 self._count(waiting, -1)
             _refuse(group, UNAVAILABLE)  # whoever is not answered yet
@@ -180,7 +189,7 @@ class Committer:
         self._is_enough.clear()
         left, before = self._limits.linger_seconds, -1
         ends = time.monotonic() + left
-        while left > 0 and before < self._events < self._limits.enough_events:
+        while left > 0 and before < self._events < self._enough:
             before = self._events
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(left, self._limits.lull_seconds)):

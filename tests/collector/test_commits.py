@@ -15,7 +15,7 @@ from collector import commit
 from collector.commit import Limits
 from collector.database import Link, conninfo
 from delivery.ids import new_id
-from delivery.intake import Accepted, Stream, parameters, prepare
+from delivery.intake import Accepted, Entered, Stream, parameters, prepare
 from delivery.models import Event, EventBody, QueuedEvent
 from delivery.recognising import Window
 from tests.collector.conftest import Locking, MakeEdge
@@ -126,13 +126,13 @@ def test_concurrent_requests_share_few_transactions(
     ("limits", "requests", "fewest", "most"),
     [
         # It goes on as long as requests keep coming: one group over several lulls.
-        (Limits(linger_seconds=60, lull_seconds=0.5, enough_events=20), 20, 1, 1),
+        (Limits(linger_seconds=60, lull_seconds=0.5, fewest_events=20), 20, 1, 1),
         # Not beyond its time, although they still do.
-        (Limits(linger_seconds=0.3, lull_seconds=0.2, enough_events=99), 20, 2, 20),
+        (Limits(linger_seconds=0.3, lull_seconds=0.2, fewest_events=99), 20, 2, 20),
         # Nor where it has enough.
-        (Limits(linger_seconds=60, lull_seconds=60, enough_events=5), 5, 1, 1),
+        (Limits(linger_seconds=60, lull_seconds=60, fewest_events=5), 5, 1, 1),
         # Nor once nothing comes.
-        (Limits(linger_seconds=60, lull_seconds=0.01, enough_events=99), 2, 1, 1),
+        (Limits(linger_seconds=60, lull_seconds=0.01, fewest_events=99), 2, 1, 1),
     ],
     ids=["keeps coming", "time", "enough", "lull"],
 )
@@ -153,6 +153,27 @@ async def test_group_gathers_while_requests_keep_coming(
     await committer.stop()
     await link.close()
     assert fewest <= len(groups) <= most
+
+
+@pytest.mark.asyncio
+async def test_group_waits_for_most_of_those_who_waited_lately(transactional_db: None) -> None:
+    limits = Limits(linger_seconds=60, lull_seconds=60, fewest_events=2, enough_events=8)
+    link = Link(conninfo())
+    committer = commit.Committer(link, lambda: None, limits)
+    committer.start()
+
+    def post(count: int) -> list[asyncio.Task[list[Entered]]]:
+        return [asyncio.create_task(committer.commit([_accepted("x")])) for _ in range(count)]
+
+    async with asyncio.timeout(20):
+        for before, enough in ((8, 6), (20, 8)):
+            await asyncio.gather(*post(before))
+            waiting = post(enough - 1)
+            await asyncio.sleep(0.1)
+            assert not any(task.done() for task in waiting)
+            await asyncio.gather(*waiting, *post(1))
+    await committer.stop()
+    await link.close()
 
 
 def test_group_ends_where_it_is_full(
