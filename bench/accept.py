@@ -1,9 +1,9 @@
 """How many events the collector takes, each safe on disk before its 2xx: alone, and in lists.
 
-PostgreSQL with everything durable, the collector as shipped, and the generator share the machine.
-No worker runs: what is measured is acceptance alone.
+PostgreSQL with everything durable, two collectors as `--scale collector=2` has them, and the
+generator share the machine. No worker runs: what is measured is acceptance alone.
 
-Usage: python -m bench.accept [--seconds 15] [--connections 64]
+Usage: python -m bench.accept [--seconds 15] [--connections 128] [--collectors 2]
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from bench.rig import Reading, Report, Rig
+from bench.rig import COLLECTORS, Reading, Report, Rig
 
 LIST = 50
 KEYS = ("single", "lists_of_50")
@@ -55,10 +55,12 @@ def main(arguments: Sequence[str]) -> int:
     """Measure, print the table and the line of JSON."""
     parser = argparse.ArgumentParser(description="Events accepted a second.")
     parser.add_argument("--seconds", type=float, default=15)
-    parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--connections", type=int, default=128)
+    parser.add_argument("--collectors", type=int, choices=(1, 2), default=2)
     options = parser.parse_args(arguments)
     with Rig() as rig:
-        rig.launch("collector")
+        for name in COLLECTORS[: options.collectors]:
+            rig.launch(name)
         single = measure(rig, 1, options.connections, options.seconds)
         lists = measure(rig, LIST, max(1, options.connections // 4), options.seconds)
     for line in _table({"one event": single, f"lists of {LIST}": lists}):

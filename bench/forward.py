@@ -47,7 +47,7 @@ KEYS = (
     "baseline_events_per_second",
     "rss_mb_max",
 )
-_CONNECTIONS = 64
+_CONNECTIONS = 192  # so that no event waits for a free one at 5,000 a second
 _PLAIN_THREADS = 100
 _FIRST_RATE, _FIRST_PLAIN_RATE = 1000.0, 200.0
 _STAGES = ("collector", "postgres", "worker", "beat", "redis", "meta", "generator", "plain")
@@ -147,7 +147,7 @@ def baseline(rig: Rig, options: argparse.Namespace) -> Steady:
         threads = ("--workers", "1", "--blocking-threads", "16", "--log-level", "error")
         rig.run("plain", (rig.program("granian"), *host, *threads, "bench.plain:endpoint"))
         rig.wait_for_port("plain")
-        for name in ("worker", "second worker"):
+        for name in ("worker", "worker 2"):
             rig.run(
                 name,
                 (
@@ -166,7 +166,6 @@ def baseline(rig: Rig, options: argparse.Namespace) -> Steady:
             rate = find_rate(generator, left, options.search, _FIRST_PLAIN_RATE)
             found = measure_flat(rig, generator, left, rate, options.seconds)
         generator.stop()
-    found.cpu["worker"] += found.cpu.pop("second worker")
     return found
 
 

@@ -5,7 +5,7 @@ It takes orders by its standard input, a line each: `rate 5000` (events a second
 the last report. A request counts from the moment it was due, so a slow server is not asked less
 often than it should be without that being seen.
 
-Usage: python -m bench.generator PORT PATH [--connections 64] [--list 1]
+Usage: python -m bench.generator PORT[,PORT…] PATH [--connections 64] [--list 1]
 """
 
 from __future__ import annotations
@@ -76,10 +76,10 @@ class _Link:
 class Load:
     """The requests under way, and what became of those that are over."""
 
-    def __init__(self, port: int, path: str, connections: int, per_request: int) -> None:
+    def __init__(self, ports: Sequence[int], path: str, connections: int, per_request: int) -> None:
         self._requests = _requests(path, per_request)
         self._per_request = per_request
-        self._links = {link.socket.fileno(): link for link in _links(port, connections)}
+        self._links = {link.socket.fileno(): link for link in _links(ports, connections)}
         self._idle = deque(self._links.values())
         self._poll = select.epoll()
         for descriptor in (*self._links, sys.stdin.fileno()):
@@ -174,8 +174,9 @@ class Load:
 _FLOOD = 1e9
 
 
-def _links(port: int, count: int) -> Iterator[_Link]:
-    for _ in range(count):
+def _links(ports: Sequence[int], count: int) -> Iterator[_Link]:
+    """Connect so often, to each port as often as to the others."""
+    for port in itertools.islice(itertools.cycle(ports), count):
         yield _Link(port)
 
 
@@ -213,15 +214,19 @@ def dict_of(value: object) -> dict[str, object]:
     return value
 
 
+def _numbers(text: str) -> list[int]:
+    return [int(number) for number in text.split(",")]
+
+
 def main(arguments: Sequence[str]) -> None:
     """Connect, and follow the orders."""
     parser = argparse.ArgumentParser(description="A generator of events.")
-    parser.add_argument("port", type=int)
+    parser.add_argument("ports", type=_numbers, metavar="PORT[,PORT]")
     parser.add_argument("path")
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--list", type=int, default=1, help="events of a request")
     options = parser.parse_args(arguments)
-    Load(options.port, options.path, options.connections, options.list).run()
+    Load(options.ports, options.path, options.connections, options.list).run()
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,7 @@ _READY_SECONDS = 60.0
 _PYTHON = (sys.executable, "-m")
 _TABLE = {process.name: process for process in processes.PROCESSES}
 META_MILLISECONDS = 300
+COLLECTORS = ("collector", "collector 2")  # as `--scale collector=2` has them
 
 Reading = dict[str, float]
 Connection = psycopg.Connection[tuple[int, ...]]
@@ -93,7 +95,7 @@ class Rig:
         self._redis = EmbeddedRedis(self.folder)
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._servers: dict[str, int] = {}
-        self.ports = {"collector": choose_free(), "meta": choose_free(), "plain": choose_free()}
+        self.ports = {name: choose_free() for name in (*COLLECTORS, "meta", "plain")}
         self.environment: dict[str, str] = {}
         self.path = ""
 
@@ -121,8 +123,11 @@ class Rig:
     # --- Processes --------------------------------------------------------------------------
 
     def launch(self, name: str, *more: str) -> None:
-        """Start one of the product's processes, as its table has it; later options win."""
-        process = _TABLE[name]
+        """Start one of the product's processes, as its table has it; later options win.
+
+        A second one has its number after its name.
+        """
+        process = _TABLE[_stage(name)]
         command = process.argv(host=HOST, port=self.ports.get(name), data_dir=str(self.folder))
         self.run(name, (self.program(command[0]), *command[1:], *more), process.environment)
         if name in self.ports:
@@ -178,8 +183,9 @@ class Rig:
         """Start the process that posts."""
         sizes = ("--connections", str(connections), "--list", str(per_request))
         path = self.path if name == "collector" else "/"
+        ports = ",".join(str(self.ports[each]) for each in self._running if _stage(each) == name)
         process = subprocess.Popen(
-            (*_PYTHON, "bench.generator", str(self.ports[name]), path, *sizes),
+            (*_PYTHON, "bench.generator", ports, path, *sizes),
             cwd=ROOT,
             env=self.environment,
             stdin=subprocess.PIPE,
@@ -195,17 +201,21 @@ class Rig:
 
     def cpu(self) -> Reading:
         """Return the processor seconds so far, by stage."""
-        stages = {name: process.pid for name, process in self._running.items()} | self._servers
-        return {name: procfs.cpu_seconds(pid) for name, pid in stages.items()}
+        found: defaultdict[str, float] = defaultdict(float)
+        for name, pid in self._pids().items():
+            found[_stage(name)] += procfs.cpu_seconds(pid)
+        return dict(found)
 
     def memory(self) -> Reading:
         """Return the megabytes of the largest process of each stage that is ours to keep small."""
-        stages = {name: process.pid for name, process in self._running.items()} | self._servers
         return {
             name: max(map(procfs.memory_mb, procfs.tree(pid)), default=0.0)
-            for name, pid in stages.items()
+            for name, pid in self._pids().items()
             if name not in {"generator", "meta"}
         }
+
+    def _pids(self) -> dict[str, int]:
+        return {name: process.pid for name, process in self._running.items()} | self._servers
 
     # --- What is in it ----------------------------------------------------------------------
 
@@ -244,6 +254,11 @@ class Rig:
         if done.returncode:
             raise RuntimeError(done.stderr[-3000:])
         return done.stdout
+
+
+def _stage(name: str) -> str:
+    """Return what a process is one of."""
+    return name.partition(" ")[0]
 
 
 def _stream(stream: IO[str] | None) -> IO[str]:
