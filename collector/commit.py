@@ -43,8 +43,8 @@ class Limits:
         linger_seconds: how long a group gathers more when several requests wait already.
         lull_seconds: it looks every so often, and stops where none came since: often all clients
             wait for their answers, and no more would come.
-        fewest_events, enough_events: where it stops, too, the lower the fewer wait at a time. A few
-            more would make it hardly cheaper.
+        fewest_events, enough_events: it stops, too, at most of the events that waited during the
+            last commit, but never below the first number, and always at the second.
         commit_seconds: after this the outcome of a transaction counts as unknown.
         stop_seconds: how long the last groups may take when the process ends.
     """

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.conf import settings
+from django.db import connection
 
 import vault
 from delivery.destinations import credentials_of, sender_of
 from delivery.models import Destination
 from extensions.core.secret import referred
-from rules.models import Property, Secret
+from rules.models import Secret
 
 
 class NoCredential(Exception):
@@ -66,8 +67,17 @@ def _open(credential: str, environment_id: int) -> str:
     secret_id = referred(credential)
     if secret_id:
         return _secret(secret_id, environment_id).open().strip()
-    property_id = Property.objects.get(environments=environment_id).public_id
+    property_id = _property_of(environment_id)
     return vault.open_text(settings.KEY_RING, credential, property_id).strip()
+
+
+def _property_of(environment_id: int) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(_PROPERTY, [environment_id])
+        row = cursor.fetchone()
+    if row is None:  # deleted while its request was made
+        raise Secret.DoesNotExist
+    return str(row[0])
 
 
 def _secret(public_id: str, environment_id: int) -> Secret:
@@ -78,3 +88,8 @@ def _secret(public_id: str, environment_id: int) -> Secret:
 
 # Asked for each request.
 _FIND = "SELECT * FROM rules_secret WHERE public_id = %s AND environment_id = %s"
+
+_PROPERTY = """
+SELECT p.public_id FROM rules_environment AS e JOIN rules_property AS p ON p.id = e.property_id
+WHERE e.id = %s
+"""

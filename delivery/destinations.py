@@ -8,14 +8,18 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import orjson
+import structlog
 from django.conf import settings
 from django.db import connection
 
 import vault
+from delivery.failures import described
 from delivery.models import Destination
 from delivery.storable import fit
 from extensions import contract, registry
 from extensions.core.secret import SecretRef, referred
+
+logger = structlog.get_logger(__name__)
 
 MOST_IN_ENVIRONMENT = 1_000
 
@@ -37,6 +41,10 @@ class Place(NamedTuple):
     address: Mapping[str, str]
     key: bytes
     place: bytes
+
+    def __repr__(self) -> str:
+        """Keep the credentials out of whatever may be logged."""
+        return f"Place({self.environment_id}, {self.package})"
 
     @property
     def identity(self) -> tuple[int, bytes]:
@@ -70,10 +78,19 @@ def credentials_of(package_id: str) -> tuple[str, ...]:
     return tuple(sender.credentials) if sender else ()
 
 
-def identifiers_in(package_id: str, payload: Mapping[str, contract.JSON]) -> Iterable[str]:
-    """Return what in a payload tells one person from others, where it is hashed."""
+def identifiers_in(package_id: str, payload: Mapping[str, contract.JSON]) -> list[str]:
+    """Return what in a payload tells one person from others.
+
+    A package that fails at it must not stop the event, nor others: then there is nothing.
+    """
     sender = sender_of(package_id)
-    return sender.identifiers(payload) if sender else ()
+    if sender is None:
+        return []
+    try:
+        return [str(each) for each in sender.identifiers(payload)]
+    except Exception as error:  # noqa: BLE001 - it may be anybody's
+        logger.error("identifiers_not_found", package=package_id, **described(error))
+        return []
 
 
 def names_foreign_secret(package: str, address: Mapping[str, str]) -> bool:

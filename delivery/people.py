@@ -1,11 +1,12 @@
 """Keyed hashes of the identifiers in a payload, so that a person's events can be found.
 
-Which fields hold one is the destination's business (`identifiers` of the contract). Here it is told
-by its form: 64 hex digits, as SHA-256 leaves them.
+Which fields hold one is the destination's business (`identifiers` of the contract). What is not
+hashed already is hashed first, so that a person is found either way.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -16,7 +17,6 @@ import vault
 
 CONTEXT = "person"
 MOST = 64  # a payload holds a few; a hostile one must not fill the row
-_LENGTH = 64
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -26,11 +26,15 @@ def person_hash(identifier: str) -> bytes:
 
 
 def person_hashes(identifiers: Iterable[str]) -> set[bytes]:
-    """Return the keyed hashes of those that are SHA-256, or of the first ones."""
-    found = {text for text in identifiers if len(text) == _LENGTH and _SHA256.fullmatch(text)}
+    """Return the keyed hashes of identifiers, in clear or hashed already; of too many, of some."""
+    found = {text if _SHA256.fullmatch(text) else _hashed(text) for text in identifiers if text}
     if len(found) > MOST:
         found = set(sorted(found)[:MOST])
     return set(map(_hasher(settings.KEY_RING), found))
+
+
+def _hashed(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
 
 
 @lru_cache(maxsize=1)

@@ -103,8 +103,9 @@ REASONS: dict[str, Reason] = {
     ),
     "key_missing": Reason(
         "An encryption key is missing",
-        "It was sealed with an encryption key that this server does not have now. Put the key back "
-        "and start the server again; sending goes on by itself.",
+        "It was sealed with an encryption key that this server does not have now, or stored by a "
+        "newer version. Put the key back, or the version, and start the server again; sending goes "
+        "on by itself.",
     ),
     "split": Reason(
         "The batch was refused and is sent in halves",

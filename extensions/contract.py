@@ -388,10 +388,10 @@ class Destination(Protocol):
         """Return what people are shown of a payload, with none of its secrets."""
 
     def identifiers(self, payload: Mapping[str, JSON]) -> Iterable[str]:
-        """Return what in a payload tells one person from others, if it is hashed with SHA-256.
+        """Return what in a payload tells one person from others, in clear or hashed with SHA-256.
 
-        A person's events are found by it. What many people share, such as a city, is left out;
-        what turns out to be no hash is passed over.
+        A person's events are found by it when their content is gone; only keyed hashes of it are
+        kept. What many people share, such as a city, is left out.
         """
 
     def connect(self, compiler: Compiler) -> Callable[[Scope], Mapping[str, str]]:

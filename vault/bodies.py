@@ -8,13 +8,13 @@ from typing import Any
 import orjson
 import zstandard
 
-from vault.dictionaries import dictionaries
-from vault.keyring import KeyRing, UnknownKey
+from vault.dictionaries import NUMBERS, dictionaries, id_of
+from vault.keyring import CannotOpen, KeyRing, UnknownKey
 
 _LEVEL = 1  # bodies are small and many: speed matters more than the last few percent
 _MAX_BYTES = 16 * 1024 * 1024  # far above what is ever stored; stops a forged frame
 _DICTIONARIES = dictionaries()
-_NEWEST = list(_DICTIONARIES.values())[-1]
+_NEWEST = _DICTIONARIES[id_of(NUMBERS[-1])]
 _NEWEST.precompute_compress(level=_LEVEL)
 _NONE = 0  # as a frame says that it has no dictionary
 
@@ -32,11 +32,14 @@ class _Codec(threading.local):
 
     def decompress(self, frame: bytes) -> bytes:
         """Return what was compressed, with the dictionary of then."""
-        dict_id = zstandard.get_frame_parameters(frame).dict_id
-        reader = self._plain if dict_id == _NONE else self._by_id.get(dict_id)
-        if reader is None:
-            raise UnknownKey("A newer version has written this value.")
-        return reader.decompress(frame, max_output_size=_MAX_BYTES)
+        try:
+            dict_id = zstandard.get_frame_parameters(frame).dict_id
+            reader = self._plain if dict_id == _NONE else self._by_id.get(dict_id)
+            if reader is None:
+                raise UnknownKey("A newer version has written this value.")
+            return reader.decompress(frame, max_output_size=_MAX_BYTES)
+        except zstandard.ZstdError:
+            raise CannotOpen("The value is damaged.") from None
 
 
 _codec = _Codec()
@@ -52,8 +55,8 @@ def unpack(ring: KeyRing, packed: bytes, context: str) -> Any:
     """Return the JSON value that `pack` stored.
 
     Raises:
-        CannotOpen: it is damaged, of another context, or its key has left the ring.
-        UnknownKey: it cannot be read now: its key is not in the ring, or a newer version wrote it.
+        CannotOpen: it is damaged, or of another context.
+        UnknownKey: its key is not in the ring now, or a newer version has written it.
     """
     return orjson.loads(unpack_text(ring, packed, context))
 

@@ -62,9 +62,11 @@ class AnyServer:
         return {**told, "body": _readable(body)} if body else told
 
     def identifiers(self, payload: Mapping[str, JSON]) -> Iterable[str]:
-        """Return every hash in the URL and the body: nobody knows what each of them stands for."""
-        body = filled(payload["body"], dict.fromkeys(KEYS, _HIDDEN))
-        return _HASH.findall(f"{payload['path']} {body}")
+        """Return every hash in the call: nobody knows what each of them stands for."""
+        templates = [payload["body"], *(value for _, value in payload["headers"])]
+        blots = dict.fromkeys(KEYS, _HIDDEN)
+        texts = [payload["path"], *(filled(template, blots) for template in templates)]
+        return [found for text in texts for found in _HASH.findall(text)]
 
     def connect(self, compiler: Compiler) -> Callable[[Scope], Mapping[str, str]]:
         """Return what says that there is no address without an event."""

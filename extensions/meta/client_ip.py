@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from extensions.meta.values import Context, Fault, Outcome
@@ -31,8 +30,9 @@ def _ranges(networks: tuple[str, ...]) -> tuple[list[int], list[int]]:
     return [int(net[0]) for net in ordered], [int(net[-1]) for net in ordered]
 
 
-# Most visitors: plain IPv4 whose first number alone says that it can be reached.
+# Most visitors: plain IPv4 whose first number alone says whether it can be reached.
 _OCTETS = frozenset(map(str, range(256)))
+_CLOSED = frozenset({"0", "10", "127"})
 _OPEN = frozenset(map(str, range(1, 224))) - {"10", "100", "127", "169", "172", "192"}
 
 _RANGES_4 = _ranges(_UNREACHABLE_4)
@@ -50,14 +50,11 @@ NOT_PUBLIC = Fault(
 def normalise(text: str, context: Context) -> Outcome:
     """Return the address without port and brackets, or the reason why it is of no use."""
     parts = text.split(".")
-    if len(parts) == _IPV4_PARTS and parts[0] in _OPEN and _OCTETS.issuperset(parts):
-        return text, None
-    return _parsed(text)
-
-
-# A server's own events all come from a few addresses.
-@lru_cache(maxsize=1024)
-def _parsed(text: str) -> Outcome:
+    if len(parts) == _IPV4_PARTS and _OCTETS.issuperset(parts):
+        if parts[0] in _OPEN:
+            return text, None
+        if parts[0] in _CLOSED:
+            return None, NOT_PUBLIC
     try:
         address = ip_address(_bare(text))
     except ValueError:

@@ -165,15 +165,17 @@ async def test_group_waits_for_most_of_those_who_waited_lately(transactional_db:
     def post(count: int) -> list[asyncio.Task[list[Entered]]]:
         return [asyncio.create_task(committer.commit([_accepted("x")])) for _ in range(count)]
 
-    async with asyncio.timeout(20):
-        for before, enough in ((8, 6), (20, 8)):
-            await asyncio.gather(*post(before))
-            waiting = post(enough - 1)
-            await asyncio.sleep(0.1)
-            assert not any(task.done() for task in waiting)
-            await asyncio.gather(*waiting, *post(1))
-    await committer.stop()
-    await link.close()
+    try:
+        async with asyncio.timeout(20):
+            for before, enough in ((8, 6), (20, 8)):
+                await asyncio.gather(*post(before))
+                waiting = post(enough - 1)
+                await asyncio.sleep(0.1)
+                assert not any(task.done() for task in waiting)
+                await asyncio.gather(*waiting, *post(1))
+    finally:
+        await committer.stop()
+        await link.close()
 
 
 def test_group_ends_where_it_is_full(

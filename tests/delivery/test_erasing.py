@@ -51,6 +51,7 @@ from tests.delivery.world import (
     World,
     attempts,
     count,
+    element,
     end_leases,
     evaluate,
     refused,
@@ -123,14 +124,24 @@ def test_person_is_found_in_the_content_of_an_event_that_was_never_sent(
     assert (found.state, found.found, found.looked_at) == ("found", 1, 2)
 
 
+@pytest.mark.parametrize(
+    ("sent", "asked"),
+    [
+        ({"email": EMAIL}, {"email": EMAIL}),
+        ({"phone": "+49 (170) 123-4567"}, {"phone": "0049170/1234567"}),
+        ({"customer": "C-4711"}, {"external_id": "C-4711"}),
+    ],
+)
 def test_person_is_found_by_what_was_sent_when_the_content_is_gone(
-    world: World, script: Scripted
+    world: World, script: Scripted, sent: dict[str, Any], asked: dict[str, str]
 ) -> None:
-    world.post()
+    told = rule(phone="{{phone}}", externalId="{{customer}}")
+    world.publish(told, elements=[element("phone"), element("customer")])
+    world.post(**{"email": OTHER, **sent})
     world.post(email=OTHER)
     work()
     EventBody.objects.all().delete()
-    assert look(world).found == 1
+    assert look(world, **asked).found == 1
 
 
 def test_looking_changes_nothing_and_can_be_given_up(world: World, script: Scripted) -> None:

@@ -261,6 +261,11 @@ def test_delivered_request_costs_a_statement_and_a_look_at_broken_credentials(
     assert told == ["UPDATE", "SELECT"]
 
 
+def test_answer_for_a_destination_that_was_deleted_is_nobodys(world: World) -> None:
+    for outcome in ("delivered", "rejected"):
+        holds.note(2**40, Verdict(outcome, "", ""), is_probe=False)
+
+
 def test_refusals_never_hold_a_destination(world: World, script: Scripted) -> None:
     script.answer = refused
     for _ in range(7):

@@ -12,7 +12,9 @@ from delivery.people import MOST, person_hash, person_hashes
 from tests.delivery.far_side import FETCH
 from tests.delivery.world import META
 
-ONE, OTHER = (hashlib.sha256(text.encode()).hexdigest() for text in ("one", "other"))
+ONE, OTHER, THIRD = (
+    hashlib.sha256(text.encode()).hexdigest() for text in ("one", "other", "third")
+)
 
 
 class Text(str):
@@ -27,9 +29,10 @@ def test_identifiers_are_found_under_their_keyed_hash() -> None:
     assert not any(bytes.fromhex(ONE).startswith(one) for one in found)
 
 
-@pytest.mark.parametrize("text", [ONE[:-1], ONE + "0", ONE.upper(), "g" * 64, "", ONE + "\n"])
-def test_what_is_no_sha256_is_no_identifier(text: str) -> None:
-    assert person_hashes([text]) == set()
+@pytest.mark.parametrize("text", ["C-4711", ONE[:-1], ONE + "0", ONE.upper(), "a\ud800"])
+def test_what_is_in_clear_is_hashed_first(text: str) -> None:
+    hashed = hashlib.sha256(text.encode(errors="replace")).hexdigest()
+    assert person_hashes([text, ""]) == {person_hash(hashed)}
 
 
 def test_hostile_payload_fills_no_row() -> None:
@@ -48,18 +51,28 @@ def test_hostile_payload_fills_no_row() -> None:
     ],
 )
 def test_meta_finds_people_by_what_is_theirs_alone(user_data: Any, found: list[str]) -> None:
-    assert list(identifiers_in(META, {"user_data": user_data})) == found
+    assert identifiers_in(META, {"user_data": user_data}) == found
 
 
 def test_calls_are_searched_for_hashes_wherever_they_stand() -> None:
     payload = {
         "method": "POST",
         "path": f"/people/{ONE}?x=1",
-        "headers": [],
-        "body": [f'{{"a": "{OTHER}", "longer": "{ONE}0"}}'],
+        "headers": [["X-User", THIRD]],
+        "body": [f'{{"a": "{OTHER}", "longer": "{ONE}0"}}', {"secret": "secret_1", "json": True}],
     }
-    assert list(identifiers_in(FETCH, payload)) == [ONE, OTHER]
+    assert identifiers_in(FETCH, payload) == [ONE, OTHER, THIRD]
+
+
+@pytest.mark.parametrize("payload", [{"user_data": {"em": 1}}, {"user_data": 1}])
+def test_package_that_fails_at_it_stops_nothing(payload: dict[str, Any]) -> None:
+    assert identifiers_in(META, payload) == []
+
+
+def test_package_that_knows_nothing_of_it_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("delivery.destinations.sender_of", lambda _: object())
+    assert identifiers_in(META, {"user_data": {"em": [ONE]}}) == []
 
 
 def test_package_that_is_not_installed_finds_nobody() -> None:
-    assert list(identifiers_in("gone", {"user_data": {"em": [ONE]}})) == []
+    assert identifiers_in("gone", {"user_data": {"em": [ONE]}}) == []

@@ -11,7 +11,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault import KeyRing, UnknownKey, pack, unpack, unpack_text
+from vault import CannotOpen, KeyRing, UnknownKey, pack, unpack, unpack_text
 from vault import dictionaries as kept
 from vault.dictionaries import __main__ as making
 from vault.dictionaries.samples import samples
@@ -55,6 +55,13 @@ def test_what_a_newer_version_stored_waits_for_it() -> None:
     frame = zstandard.ZstdCompressor(dict_data=made).compress(b'{"event":{}}')
     with pytest.raises(UnknownKey):
         unpack(RING, RING.seal(frame, "here"), "here")
+
+
+@pytest.mark.parametrize("frame", [b"", b"abc", zstandard.ZstdCompressor().compress(b"x" * 99)[:9]])
+def test_what_is_no_frame_is_damaged(frame: bytes) -> None:
+    with pytest.raises(CannotOpen) as raised:
+        unpack(RING, RING.seal(frame, "here"), "here")
+    assert not isinstance(raised.value, UnknownKey)
 
 
 def test_dictionaries_stay_as_they_are() -> None:
