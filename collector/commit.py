@@ -55,7 +55,7 @@ class Limits:
     group_bytes: int = 4 * 1024 * 1024
     linger_seconds: float = 0.016
     lull_seconds: float = 0.003
-    fewest_events: int = 16
+    fewest_events: int = 4
     enough_events: int = 100
     commit_seconds: float = 2.0
     stop_seconds: float = 5.0
