@@ -177,12 +177,14 @@ class Committer:
             if group:
                 await self._store(group)
         finally:
-            share = int(_GROUP_SHARE * self._events)
-            limits = self._limits
-            self._enough = max(limits.fewest_events, min(share, limits.enough_events))
+            self._enough = self._share_of_waiting()
             for waiting in group:
                 self._count(waiting, -1)
             _refuse(group, UNAVAILABLE)  # whoever is not answered yet
+
+    def _share_of_waiting(self) -> int:
+        share = int(_GROUP_SHARE * self._events)
+        return max(self._limits.fewest_events, min(share, self._limits.enough_events))
 
     async def _gather(self) -> None:
         """Let a small group grow for a moment, as long as requests keep coming."""
