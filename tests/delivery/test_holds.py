@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -259,6 +260,36 @@ def test_delivered_request_costs_a_statement_and_a_look_at_broken_credentials(
         holds.note(the_destination().pk, Verdict("delivered", "", ""), is_probe=False)
     told = [query["sql"].split()[0] for query in queries][1:]  # after the test's own
     assert told == ["UPDATE", "SELECT"]
+
+
+def test_request_taken_while_a_hold_begins_does_not_end_it(
+    committed_world: World, script: Scripted
+) -> None:
+    committed_world.post()
+    work()
+    before = the_destination()
+
+    def run() -> None:
+        try:
+            with transaction.atomic():
+                holds.note(before.pk, Verdict("delivered", "", ""), is_probe=False)
+        finally:
+            connections.close_all()
+
+    other = threading.Thread(target=run)
+    with transaction.atomic():
+        holds.note(before.pk, Verdict("hold", "x", "It is held"), is_probe=False)
+        other.start()
+        with connection.cursor() as cursor:
+            waiting = 0
+            while not waiting and other.is_alive():
+                cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+                [(waiting,)] = cursor.fetchall()
+        assert waiting
+    other.join()
+    after = the_destination()
+    assert (after.is_held, after.hold_title) == (True, "It is held")
+    assert (after.last_delivered_at, after.minute_requests) == (before.last_delivered_at, 1)
 
 
 def test_answer_for_a_destination_that_was_deleted_is_nobodys(world: World) -> None:
