@@ -12,7 +12,6 @@ request under way has handed over already is with its receiver.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import re
 import time
 import uuid
@@ -36,7 +35,7 @@ from delivery.failures import described, renew_connection
 from delivery.ids import first_id_at, milliseconds_of, new_id
 from delivery.intake import client_id_of, key_of, name_of
 from delivery.models import Erasure, ErasureMatch, Event
-from delivery.people import person_hash
+from delivery.people import person_hashes
 from rules.models import Property
 
 logger = structlog.get_logger(__name__)
@@ -49,7 +48,6 @@ REASON = "erasure_request"
 EMAIL, PHONE, EXTERNAL_ID = "email", "phone", "external_id"
 
 _START = uuid.UUID(int=0)
-_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 _PHONE = re.compile(r"[0-9+()/.\s-]{6,40}")
 _LATE_MILLISECONDS = 60_000
 _LONGEST = 512  # characters of a text that can be an identifier
@@ -84,13 +82,11 @@ def needles_of(text: str) -> set[bytes]:
     text = text.strip()
     if not text or len(text) > _LONGEST:
         return set()
-    if _SHA256.fullmatch(text):
-        return {person_hash(text.lower())}
     forms = {text, text.lower()}
     if _PHONE.fullmatch(text):
         digits = re.sub(r"[^0-9]", "", text)
         forms |= {digits, digits.lstrip("0"), f"+{digits}"}
-    return {person_hash(hashlib.sha256(form.encode()).hexdigest()) for form in forms if form}
+    return person_hashes(forms)
 
 
 def look_for(property_: Property, person: Person, token: uuid.UUID, actor: User | None) -> Erasure:

@@ -17,23 +17,21 @@ import vault
 
 CONTEXT = "person"
 MOST = 64  # a payload holds a few; a hostile one must not fill the row
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-def person_hash(identifier: str) -> bytes:
-    """Return the keyed hash of an identifier that is already SHA-256, in lower-case hex."""
-    return _hasher(settings.KEY_RING)(identifier)
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
 def person_hashes(identifiers: Iterable[str]) -> set[bytes]:
     """Return the keyed hashes of identifiers, in clear or hashed already; of too many, of some."""
-    found = {text if _SHA256.fullmatch(text) else _hashed(text) for text in identifiers if text}
+    found = set(map(_hashed, filter(None, identifiers)))
     if len(found) > MOST:
         found = set(sorted(found)[:MOST])
     return set(map(_hasher(settings.KEY_RING), found))
 
 
 def _hashed(text: str) -> str:
+    """Return the SHA-256 in lower-case hex of what may be one already."""
+    if _SHA256.fullmatch(text):
+        return text.lower()
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()
 
 

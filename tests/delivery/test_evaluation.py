@@ -16,7 +16,7 @@ import vault
 from delivery import claims, destinations, evaluation, judging, programs
 from delivery.contexts import body_context
 from delivery.models import Destination, Event, QueuedEvent
-from delivery.people import person_hash
+from delivery.people import person_hashes
 from extensions import registry
 from extensions.contract import Ran
 from rules import coding
@@ -419,7 +419,7 @@ def test_event_and_action_have_one_delivery_however_often_it_is_evaluated(world:
 def test_events_of_one_person_can_be_found(world: World) -> None:
     world.post()
     evaluate()
-    found = Event.objects.filter(person_hashes__contains=[person_hash(sha256(EMAIL))])
+    found = Event.objects.filter(person_hashes__contains=list(person_hashes([sha256(EMAIL)])))
     assert found.count() == 1
 
 
