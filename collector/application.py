@@ -65,6 +65,7 @@ class Collector:
         self._used_keys: set[bytes] = set()
         self._reader = BodyReader()
         self._background: list[asyncio.Task[None]] = []
+        self._ending = asyncio.Event()
         self._pages: dict[str, Callable[[], Answer]] = {
             "/healthz": lambda: json_answer(200, {"status": "ok"}),
             "/readyz": self._ready,
@@ -83,26 +84,35 @@ class Collector:
         """Begin. The database may be away: requests are answered 503 until it is back."""
         self._wake_up.start()
         self._committer.start()
+        self._ending.clear()
         self._background = [
-            asyncio.create_task(self._datastreams.keep_fresh()),
             asyncio.create_task(self._keep_watch()),
+            asyncio.create_task(self._datastreams.keep_fresh()),
         ]
 
     async def stop(self) -> None:
         """Store what was taken, answer everybody, and let go of the database."""
         await self._committer.stop()
-        for task in self._background:
-            task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
-        self._background.clear()  # and what their last errors still hold: connections
+        await self._end_background()
         self._wake_up.stop()
         with suppress(psycopg.Error, NotAnswering, OSError):
             await self._links[2].run(self._account, _LAST_ROUND_SECONDS)
         await asyncio.gather(*(link.close() for link in self._links))
 
+    async def _end_background(self) -> None:
+        self._ending.set()
+        # The round under way ends in its own time: what it counted could else be written after
+        # the last word, which counted more.
+        for watch in self._background[:1]:
+            await asyncio.wait({watch}, timeout=_LAST_ROUND_SECONDS)
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        self._background.clear()  # and what their last errors still hold: connections
+
     async def _keep_watch(self) -> None:
         """See every second how much room there is, and settle accounts with other collectors."""
-        while True:
+        while not self._ending.is_set():
             try:
                 with suppress(psycopg.Error, NotAnswering, OSError):
                     await self._links[2].run(self._watch, _ROUND_LIMIT_SECONDS)
@@ -111,7 +121,8 @@ class Collector:
                     await self._links[0].keep_alive(_ROUND_SECONDS)
             except Exception as error:  # noqa: BLE001 - nobody would restart this loop
                 bugs.report(error)
-            await asyncio.sleep(_ROUND_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), _ROUND_SECONDS)
 
     async def _watch(self, connection: Connection) -> None:
         await self._pressure.read(connection)

@@ -128,12 +128,16 @@ class Link:
     async def _open(self) -> Connection:
         if self._clock() < self._retry_at:
             raise NotAnswering
-        self._retry_at = self._clock() + _PAUSE_SECONDS
         try:
-            connection = await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True)
+            return await self._connect()
         except asyncio.CancelledError:  # given up, which tells nothing of the server
-            self._retry_at = 0.0
             raise
+        except BaseException:
+            self._retry_at = self._clock() + _PAUSE_SECONDS
+            raise
+
+    async def _connect(self) -> Connection:
+        connection = await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True)
         try:
             arrays.teach(connection)
             for statement in _SESSION:
@@ -141,7 +145,6 @@ class Link:
         except BaseException:
             await connection.close()
             raise
-        self._retry_at = 0.0
         return connection
 
     async def _drop(self, connection: Connection) -> None:

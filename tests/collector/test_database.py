@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+import psycopg
 import pytest
 
-from collector.database import Connection, Link, NotAnswering
+from collector import database
+from collector.database import Connection, Link, NotAnswering, conninfo
 
 pytestmark = pytest.mark.asyncio
 
@@ -32,3 +34,23 @@ async def test_attempt_that_was_given_up_does_not_stand_in_the_way_of_the_next()
         for writer in came:
             writer.close()
             await writer.wait_closed()
+
+
+async def test_connection_given_up_while_it_is_set_up_does_not_either(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = Link(conninfo())
+    with monkeypatch.context() as slowly:
+        slowly.setattr(database, "_SESSION", ("SELECT pg_sleep(10)",))
+        with pytest.raises(NotAnswering):
+            await link.run(nothing, 0.2)
+    await link.run(nothing, 10)
+    await link.close()
+
+
+async def test_server_that_failed_is_not_asked_again_at_once() -> None:
+    link = Link("host=127.0.0.1 port=1 user=nobody dbname=none")
+    with pytest.raises(psycopg.OperationalError):
+        await link.run(nothing, 10)
+    with pytest.raises(NotAnswering):
+        await link.run(nothing, 10)
