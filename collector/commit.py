@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import psycopg
 from django.conf import settings
@@ -78,9 +78,7 @@ class _Waiting:
 
     events: Sequence[Accepted]
     size: int
-    done: asyncio.Future[list[Entered]] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
+    done: asyncio.Future[list[Entered]]
 
     def settle(self, entered: list[Entered]) -> None:
         """Tell the waiter what became of its events; it may be gone already."""
@@ -108,6 +106,7 @@ class Committer:
         self._is_enough = asyncio.Event()
         self._events = self._bytes = 0  # taken and not yet settled
         self._enough = self._limits.fewest_events
+        self._loop: asyncio.AbstractEventLoop
         self._task: asyncio.Task[None] | None = None
         self._failed_at: float | None = None
 
@@ -118,8 +117,9 @@ class Committer:
             Refused: too much waits already, the database cannot take them, or it cannot store
                 what they hold. None of them is promised then.
         """
-        waiting = _Waiting(events, _REQUEST_BYTES + sum(map(_held, events)))
-        self._require_room(waiting)
+        size = _REQUEST_BYTES + sum(map(_held, events))
+        self._require_room(len(events), size)
+        waiting = _Waiting(events, size, self._loop.create_future())
         self._count(waiting, +1)
         self._queue.append(waiting)
         self._arrived.set()
@@ -129,7 +129,8 @@ class Committer:
 
     def start(self) -> None:
         """Begin to take events."""
-        self._task = asyncio.create_task(self._supervise())
+        self._loop = asyncio.get_running_loop()
+        self._task = self._loop.create_task(self._supervise())
 
     async def stop(self) -> None:
         """Take no more events, write those that wait, and answer everybody."""
@@ -146,12 +147,12 @@ class Committer:
         """Whether the database refused a group in the last seconds and took none since."""
         return self._failed_at is not None and time.monotonic() - self._failed_at < _TROUBLE_SECONDS
 
-    def _require_room(self, waiting: _Waiting) -> None:
+    def _require_room(self, events: int, size: int) -> None:
         if self._task is None:
             raise Refused(UNAVAILABLE)
         if (
-            self._events + len(waiting.events) > self._limits.waiting_events
-            or self._bytes + waiting.size > self._limits.waiting_bytes
+            self._events + events > self._limits.waiting_events
+            or self._bytes + size > self._limits.waiting_bytes
         ):
             raise Refused(OVERLOADED)
 

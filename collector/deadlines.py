@@ -25,11 +25,13 @@ class Deadline:
         self._ends: dict[Task, float] = {}  # in the order of their ends
         self._late: set[Task] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def __enter__(self) -> None:
-        loop = asyncio.get_running_loop()
+        # Asked once: to find out which loop runs asks the system for the process each time.
+        loop = self._loop = self._loop or asyncio.get_running_loop()
         ends = loop.time() + self._seconds
-        self._ends[_current()] = ends
+        self._ends[_current(loop)] = ends
         if self._timer is None:
             self._timer = loop.call_at(ends, self._end_late)
 
@@ -39,7 +41,7 @@ class Deadline:
         error: BaseException | None,
         _: TracebackType | None,
     ) -> None:
-        task = _current()
+        task = _current(self._loop)
         del self._ends[task]
         if task not in self._late:
             return
@@ -61,7 +63,7 @@ class Deadline:
                 task.cancel()
 
 
-def _current() -> Task:
-    task = asyncio.current_task()
+def _current(loop: asyncio.AbstractEventLoop | None) -> Task:
+    task = asyncio.current_task(loop)
     assert task is not None  # noqa: S101 - for the types: whoever awaits is in one
     return task

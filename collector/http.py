@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import secrets
 import zlib
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -36,6 +37,7 @@ _GZIP = 31  # zlib's word for gzip with the largest window
 _READ_SECONDS = 10.0
 _LENGTH_DIGITS = 9  # Python itself refuses to read a number of thousands of digits
 _QUERY_FIELDS = 32
+_NODES = 1 << 48  # as many as the last part of a UUID can tell
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 JSON = (b"content-type", b"application/json")
@@ -105,13 +107,20 @@ class Request:
             given = self.query.get("requestId", "")
         except Refused:
             given = ""
-        return given if given and _REQUEST_ID.fullmatch(given) else _new_request_id()
+        return given if given and _REQUEST_ID.fullmatch(given) else next(_request_ids)
 
 
-def _new_request_id() -> str:
-    """Return a random UUID as text, at a third of what the library takes for it."""
+def _new_request_ids() -> Iterator[str]:
+    """Yield UUIDs as text. They tell requests apart and are no secret, so that only the first is
+    random: to ask the system for each would cost more than all else about it.
+    """
     digits = os.urandom(16).hex()
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+    ours = f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}"
+    for number in itertools.count(int(digits[20:], 16)):
+        yield f"{ours}-{number % _NODES:012x}"
+
+
+_request_ids = _new_request_ids()
 
 
 class BodyReader:

@@ -86,7 +86,8 @@ def prepare(
         has_key: whether its sender showed a server key.
     """
     event = body["event"]
-    sealed = vault.pack(settings.KEY_RING, body, body_context(event_id))
+    ring = settings.KEY_RING
+    sealed = vault.pack(ring, body, body_context(event_id))
     client_id, name = client_id_of(event), name_of(event)
     key, digest = None, 0
     if client_id:
