@@ -90,7 +90,7 @@ def reconcile(judged: Sequence[Verdict]) -> list[uuid.UUID]:
     Returns:
         Events that have deliveries from before: to be settled after all is written.
     """
-    again = _judged_before([event.id for event in judged])
+    again = _judged_before([event.id for event in judged]) if judged else set()
     if not again:
         return []
     standing, arrived = _standing(again), _arrived(again)

@@ -127,7 +127,7 @@ def _groups(
     groups: dict[int, list[Owed]] = {}
     for item in owed:
         if item.expires_at > at:
-            groups.setdefault(found[item.place.identity].pk, []).append(item)
+            groups.setdefault(found[item.place.identity].id, []).append(item)
     return groups
 
 

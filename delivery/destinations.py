@@ -53,16 +53,18 @@ class Place(NamedTuple):
 
 
 def place_of(
-    environment_id: int, property_id: str, package: str, address: Mapping[str, str]
+    ring: vault.KeyRing,
+    environment_id: int,
+    property_id: str,
+    package: str,
+    address: Mapping[str, str],
 ) -> Place:
     """Return the place of an address.
 
     Raises:
         TypeError: the address has no form in JSON.
     """
-    secret = credentials_of(package)
-    plain = {name: value for name, value in address.items() if name not in secret}
-    key, place = _fingerprint(package, address), _fingerprint(package, plain)
+    key, place = _fingerprints(ring, package, tuple(address.items()))
     return Place(environment_id, property_id, package, address, key, place)
 
 
@@ -202,14 +204,20 @@ def _mark(place: Place) -> str:
     return sender.mark(place.address) if sender else ""
 
 
-def _fingerprint(package: str, address: Mapping[str, str]) -> bytes:
-    text = orjson.dumps([package, dict(address)], option=orjson.OPT_SORT_KEYS).decode()
-    return _hashed(settings.KEY_RING, text)
-
-
+# Nearly every event goes to one of a few places.
 @lru_cache(maxsize=256)
-def _hashed(ring: vault.KeyRing, text: str) -> bytes:
-    # Nearly every event goes to one of a few places.
+def _fingerprints(
+    ring: vault.KeyRing, package: str, address: tuple[tuple[str, str], ...]
+) -> tuple[bytes, bytes]:
+    """Return the keyed hashes of an address with and without its credentials."""
+    secret = credentials_of(package)
+    whole = dict(address)
+    plain = {name: value for name, value in address if name not in secret}
+    return _fingerprint(ring, package, whole), _fingerprint(ring, package, plain)
+
+
+def _fingerprint(ring: vault.KeyRing, package: str, address: dict[str, str]) -> bytes:
+    text = orjson.dumps([package, address], option=orjson.OPT_SORT_KEYS).decode()
     return ring.fingerprint(text, "destination")
 
 

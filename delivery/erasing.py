@@ -86,7 +86,7 @@ def needles_of(text: str) -> set[bytes]:
     if _PHONE.fullmatch(text):
         digits = re.sub(r"[^0-9]", "", text)
         forms |= {digits, digits.lstrip("0"), f"+{digits}"}
-    return person_hashes(forms)
+    return person_hashes(settings.KEY_RING, forms)
 
 
 def look_for(property_: Property, person: Person, token: uuid.UUID, actor: User | None) -> Erasure:

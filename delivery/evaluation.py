@@ -12,17 +12,33 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import orjson
 import structlog
 from django.db import connection
 
-from delivery import advising, answering, chains, claims, columns, destinations, metrics, owing
+from delivery import (
+    advising,
+    answering,
+    chains,
+    claims,
+    columns,
+    destinations,
+    metrics,
+    owing,
+    programs,
+)
 from delivery.commits import by_key, hurry, unhurried
 from delivery.departing import Departures
 from delivery.failures import described, is_clash, is_database_trouble, renew_connection
-from delivery.judging import Judged, Received, judge_all, lives_of, refuse_without_place
+from delivery.judging import (
+    Judged,
+    Received,
+    judge_all,
+    refuse_without_place,
+    with_builds_of_before,
+)
 from delivery.settling import settle_events
 from delivery.sharing import Due
 
@@ -64,7 +80,7 @@ def _evaluate(claim: claims.EventClaim, departures: Departures | None = None) ->
     now = claim.at.replace(microsecond=0)
     received = _load(claim)
     evaluated = {event.id for event in received if event.evaluated_at}
-    judged, waits = judge_all(received, lives_of(received), now)
+    judged, waits = judge_all(received, now)
     # Made before the transaction: two workers that bring up the same one must not wait for each
     # other, and one that no delivery needs does no harm.
     found = destinations.find_or_create(owed.place for event in judged for owed in event.owed)
@@ -77,16 +93,17 @@ def _evaluate(claim: claims.EventClaim, departures: Departures | None = None) ->
         # Only what has been evaluated before can have been judged before.
         again = chains.reconcile([event for event in judged if event.id in evaluated])
         resumed = _write_resumed([event for event in judged if event.is_resumed])
-        kept = resumed | _write_events([one for one in judged if not one.is_resumed], now)
-        owed = [item for event in judged if event.id in kept for item in event.owed]
+        first = _write_events([event for event in judged if not event.is_resumed], now)
+        kept = [event for event in judged if event.id in (resumed if event.is_resumed else first)]
+        owed = [item for event in kept for item in event.owed]
         # An event whose worker died may owe something that ends workers: then claims of deliveries
         # tell which of them it is, and the others are sent.
         unsuspected = [item for item in owed if claim.claims[item.event_id] == 1]
         leaving = departures.board(unsuspected, found, claim.at)
         owing.write(owed, found, claim.at, leaving)
         settle_events(resumed.union(again))
-        first = [event for event in judged if event.id in kept - resumed]
-        metrics.evaluated([event.outcome for event in first], [event.id for event in first])
+        fresh = [event for event in kept if not event.is_resumed]
+        metrics.evaluated([event.outcome for event in fresh], [event.id for event in fresh])
         if leaving:
             hurry()  # no request is made that a database which ended may forget
         advising.add_up(owed, claim.at.date())
@@ -101,6 +118,7 @@ def _load(claim: claims.EventClaim) -> list[Received]:
         rows = cursor.fetchall()
         cursor.execute(_BODIES, [columns.ids(claim.claims)])
         bodies = dict(cursor.fetchall())
+    live = programs.live_in(row[1] for row in rows)
     received = [
         Received(
             id=row[0],
@@ -112,23 +130,25 @@ def _load(claim: claims.EventClaim) -> list[Received]:
             evaluated_at=row[5],
             claims=claim.claims[row[0]],
             refusals=orjson.loads(row[6]),
+            live=live.get(row[1]),
         )
         for row in rows
     ]
-    standing = _standing(received)
-    return [
+    return _with_what_was_before(received)
+
+
+def _with_what_was_before(received: list[Received]) -> list[Received]:
+    """Add the deliveries and the builds of the first time. A fresh event is not asked about."""
+    before = [event.id for event in received if event.evaluated_at]
+    if not before:
+        return received
+    with by_key():
+        standing = answering.standing(before)
+    told = [
         event._replace(standing=tuple(standing[event.id])) if event.id in standing else event
         for event in received
     ]
-
-
-def _standing(received: Sequence[Received]) -> dict[uuid.UUID, list[answering.Standing]]:
-    """Return the deliveries from before. A fresh event has none, and is not asked about."""
-    before = [event.id for event in received if event.evaluated_at]
-    if not before:
-        return {}
-    with by_key():
-        return answering.standing(before)
+    return with_builds_of_before(told)
 
 
 def _take_from_queue(claim: claims.EventClaim) -> set[uuid.UUID]:
@@ -142,16 +162,19 @@ def _write_events(judged: list[Judged], now: dt.datetime) -> set[uuid.UUID]:
     """Give events their outcome; return those that took it. An erased event takes none."""
     if not judged:
         return set()
-    alike: dict[tuple[str, str, int | None], list[Judged]] = defaultdict(list)
+    alike: dict[tuple[str, str, int | None, bool], list[Judged]] = defaultdict(list)
     for event in sorted(judged, key=_by_id):
-        alike[event.outcome.value, event.reason, event.build_id].append(event)
+        came_to = event.outcome.value, event.reason, event.build_id, bool(event.refusals)
+        alike[came_to].append(event)
     written: set[uuid.UUID] = set()
     with connection.cursor() as cursor:
         for came_to, events in alike.items():
             ids = columns.ids(event.id for event in events)
-            refusals = columns.texts(orjson.dumps(event.refusals).decode() for event in events)
             hashes = columns.texts(_array(event.person_hashes) for event in events)
-            cursor.execute(_WRITE, [now, *came_to, refusals, ids, hashes, ids, ids])
+            *same, is_refused = came_to
+            refusals = [_refusals(events), ids] if is_refused else []
+            statement = _WRITE_REFUSED if is_refused else _WRITE
+            cursor.execute(statement, [now, *same, *refusals, hashes, ids, ids])
             written.update(event_id for (event_id,) in cursor.fetchall())
     return written
 
@@ -162,15 +185,18 @@ def _write_resumed(judged: list[Judged]) -> set[uuid.UUID]:
         return set()
     judged = sorted(judged, key=_by_id)
     ids = columns.ids(event.id for event in judged)
-    refusals = columns.texts(orjson.dumps(event.refusals).decode() for event in judged)
     hashes = columns.texts(_array(event.person_hashes) for event in judged)
     with connection.cursor() as cursor:
-        cursor.execute(_WRITE_RESUMED, [refusals, ids, hashes, ids, ids])
+        cursor.execute(_WRITE_RESUMED, [_refusals(judged), ids, hashes, ids, ids])
         return {event_id for (event_id,) in cursor.fetchall()}
 
 
 def _by_id(event: Judged) -> int:
     return event.id.int
+
+
+def _refusals(judged: Iterable[Judged]) -> str:
+    return columns.texts(orjson.dumps(event.refusals).decode() for event in judged)
 
 
 def _array(hashes: set[bytes]) -> str:
@@ -193,20 +219,23 @@ DELETE FROM event_queue WHERE event_id = ANY(%s::uuid[]) AND lease_token = %s RE
 
 # Where an event stands among the ids `width_bucket` finds by halving: they must be in order.
 # https://www.postgresql.org/docs/current/functions-math.html
-_WRITE = """
+_REFUSALS = "(%s::text[])[width_bucket(id, %s::uuid[])]::jsonb"
+_WRITES = """
 UPDATE event
-SET evaluated_at = %s, outcome = %s, reason = %s, build_id = %s,
-    refusals = (%s::text[])[width_bucket(id, %s::uuid[])]::jsonb,
+SET evaluated_at = %s, outcome = %s, reason = %s, build_id = %s, refusals = {refusals},
     person_hashes = person_hashes || (%s::text[])[width_bucket(id, %s::uuid[])]::bytea[]
 WHERE id = ANY(%s::uuid[]) AND outcome = 'received'
 RETURNING id
 """
+_WRITE_REFUSED = _WRITES.replace("{refusals}", _REFUSALS)
+# Nearly every event: its text is shorter, and parsed in half the time.
+_WRITE = _WRITES.replace("{refusals}", "'[]'")
 
-_WRITE_RESUMED = """
+_WRITE_RESUMED = f"""
 UPDATE event
-SET refusals = (%s::text[])[width_bucket(id, %s::uuid[])]::jsonb, person_hashes = ARRAY(
+SET refusals = {_REFUSALS}, person_hashes = ARRAY(
     SELECT DISTINCT h FROM unnest(
         person_hashes || (%s::text[])[width_bucket(id, %s::uuid[])]::bytea[]) AS h)
 WHERE id = ANY(%s::uuid[]) AND outcome = 'evaluated'
 RETURNING id
-"""
+"""  # noqa: S608 - our own text

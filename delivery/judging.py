@@ -58,6 +58,7 @@ class Received(NamedTuple):
     evaluated_at: dt.datetime | None
     claims: int
     refusals: list[dict[str, Any]]
+    live: programs.Live | None = None  # what it is evaluated with; None: its property is gone
     standing: tuple[Standing, ...] = ()  # its deliveries from before
 
     @property
@@ -92,32 +93,31 @@ class _NotYet(Exception):
 _Came = Evaluation | _GivenUp | _NotYet | Postponed | None
 
 
-def lives_of(received: list[Received]) -> dict[uuid.UUID, programs.Live]:
-    """Return what each event is evaluated with: the live build, or the one of the first time."""
-    live = programs.live_in(event.environment_id for event in received)
-    resumed = [event for event in received if event.is_resumed]
-    recorded = programs.recorded(event.build_id for event in resumed if event.build_id)
-    lives = {
-        event.id: live[event.environment_id] for event in received if event.environment_id in live
-    }
-    for event in resumed:
-        if event.id in lives:
-            program = recorded.get(event.build_id) if event.build_id else None
-            lives[event.id] = replace(lives[event.id], build_id=event.build_id, program=program)
-    return lives
+def with_builds_of_before(received: list[Received]) -> list[Received]:
+    """Give those that are resumed the build of the first time in place of the live one."""
+    builds = {event.build_id for event in received if event.is_resumed and event.build_id}
+    recorded = programs.recorded(builds)
+    return [_with_build(event, recorded) if event.is_resumed else event for event in received]
+
+
+def _with_build(event: Received, recorded: Mapping[int, Program | None]) -> Received:
+    if event.live is None:
+        return event
+    program = recorded.get(event.build_id) if event.build_id else None
+    return event._replace(live=replace(event.live, build_id=event.build_id, program=program))
 
 
 def judge_all(
-    received: list[Received], lives: dict[uuid.UUID, programs.Live], now: dt.datetime
+    received: list[Received], now: dt.datetime
 ) -> tuple[list[Judged], dict[uuid.UUID, float]]:
     """Judge events; return also how many seconds those wait that cannot be judged yet."""
     judged: list[Judged] = []
     waits: dict[uuid.UUID, float] = {}
     lacking: Counter[str] = Counter()
-    came = _evaluate_all(received, lives, now)
-    for event in received:
+    ring = settings.KEY_RING
+    for event, came in _evaluate_all(received, now, ring):
         try:
-            judged.append(_judge(event, lives.get(event.id), came[event.id], now))
+            judged.append(_judge(event, came, now, ring))
         except Postponed:
             waits[event.id] = 0.0
         except _NotYet as missing:
@@ -128,7 +128,8 @@ def judge_all(
     return judged, waits
 
 
-def _judge(event: Received, live: programs.Live | None, came: _Came, now: dt.datetime) -> Judged:
+def _judge(event: Received, came: _Came, now: dt.datetime, ring: vault.KeyRing) -> Judged:
+    live = event.live
     build_id = live.build_id if live else None
     try:
         if isinstance(came, BaseException):
@@ -145,7 +146,7 @@ def _judge(event: Received, live: programs.Live | None, came: _Came, now: dt.dat
     judged = _begun(event, build_id)
     waiting = {rule.rule for rule in evaluation.rules if rule.verdict == "waiting"}
     for action in evaluation.actions:
-        _take(judged, action, event, live, is_waiting=action.rule in waiting)
+        _take(judged, action, event, live, ring, is_waiting=action.rule in waiting)
     if not judged.owed and not event.is_resumed:
         judged.outcome, judged.reason = EventOutcome.NOT_SENT, _why_nothing(evaluation, judged)
     return judged
@@ -171,28 +172,23 @@ def _given_up(event: Received, code: str, build_id: int | None) -> Judged:
 
 
 def _evaluate_all(
-    received: Sequence[Received], lives: Mapping[uuid.UUID, programs.Live], now: dt.datetime
-) -> dict[uuid.UUID, _Came]:
-    """Evaluate events, those of one build together; return what became of each."""
-    came: dict[uuid.UUID, _Came] = {}
-    groups = list(_groups(received, lives))
+    received: Sequence[Received], now: dt.datetime, ring: vault.KeyRing
+) -> Iterator[tuple[Received, _Came]]:
+    """Evaluate events, those of one build together; yield what became of each."""
+    groups = list(_groups(received))
     ends = time.monotonic() + _CODE_SECONDS
     for number, group in enumerate(groups):
         # A build whose code is slow takes only its share of the time.
         seconds = (ends - time.monotonic()) / (len(groups) - number)
-        came |= _evaluate_group(group, lives, now, seconds)
-    return came
+        yield from zip(group, _evaluate_group(group, now, ring, seconds), strict=True)
 
 
-def _groups(
-    received: Sequence[Received], lives: Mapping[uuid.UUID, programs.Live]
-) -> Iterator[list[Received]]:
+def _groups(received: Sequence[Received]) -> Iterator[list[Received]]:
     """Yield the events of one build, as many as may be open at a time."""
     groups: dict[Program | None, list[Received]] = {}
     sizes: Counter[Program | None] = Counter()
     for event in received:
-        live = lives.get(event.id)
-        program = live.program if live else None
+        program = event.live.program if event.live else None
         size = len(event.sealed_body or b"")
         if program in groups and sizes[program] + size > _MOST_SEALED_BYTES:
             yield groups.pop(program)
@@ -203,33 +199,28 @@ def _groups(
 
 
 def _evaluate_group(
-    group: Sequence[Received],
-    lives: Mapping[uuid.UUID, programs.Live],
-    now: dt.datetime,
-    seconds: float,
-) -> dict[uuid.UUID, _Came]:
-    came: dict[uuid.UUID, _Came] = {}
-    jobs: dict[uuid.UUID, Job] = {}
+    group: Sequence[Received], now: dt.datetime, ring: vault.KeyRing, seconds: float
+) -> list[_Came]:
+    came: list[_Came] = [None] * len(group)
+    jobs: dict[int, Job] = {}  # by the places of their events
     program = None
-    for event in group:
+    for place, event in enumerate(group):
         try:
-            program = _program(event, lives.get(event.id))
-            if program is None:
-                came[event.id] = None
-            else:
-                jobs[event.id] = _job(event, now)
+            program = _program(event)
+            if program is not None:
+                jobs[place] = _job(event, now, ring)
         except (_GivenUp, _NotYet) as error:
-            came[event.id] = error
+            came[place] = error
     if program is None or not jobs:
         return came
     with limited():
         found = evaluate_all(program, list(jobs.values()), coding.many_runner(seconds))
-    for event_id, one in zip(jobs, found, strict=True):
-        came[event_id] = _seen(event_id, one)
+    for place, one in zip(jobs, found, strict=True):
+        came[place] = _seen(group[place].id, one)
     return came
 
 
-def _program(event: Received, live: programs.Live | None) -> Program | None:
+def _program(event: Received) -> Program | None:
     """Return what evaluates an event; None where no build is live.
 
     Raises:
@@ -238,6 +229,7 @@ def _program(event: Received, live: programs.Live | None) -> Program | None:
     """
     if event.claims > claims.MOST_CLAIMS:
         raise _GivenUp("worker_crash")
+    live = event.live
     if live is None:
         raise _GivenUp("property_deleted")
     if live.build_id is None:
@@ -247,14 +239,14 @@ def _program(event: Received, live: programs.Live | None) -> Program | None:
     return live.program
 
 
-def _job(event: Received, now: dt.datetime) -> Job:
+def _job(event: Received, now: dt.datetime, ring: vault.KeyRing) -> Job:
     """Open an event.
 
     Raises:
         _GivenUp: it is damaged.
         _NotYet: its key is not in the ring.
     """
-    body = _open(event)
+    body = _open(event, ring)
     moment = event.evaluated_at if event.is_resumed and event.evaluated_at else now
     return Job(
         body["event"],
@@ -274,13 +266,11 @@ def _seen(event_id: uuid.UUID, one: Evaluation | Exception | Postponed) -> _Came
     return _GivenUp("build_error")
 
 
-def _open(event: Received) -> dict[str, Any]:
+def _open(event: Received, ring: vault.KeyRing) -> dict[str, Any]:
     if event.sealed_body is None:
         raise _GivenUp("body_unreadable")
     try:
-        body: dict[str, Any] = vault.unpack(
-            settings.KEY_RING, event.sealed_body, body_context(event.id)
-        )
+        body: dict[str, Any] = vault.unpack(ring, event.sealed_body, body_context(event.id))
     except vault.UnknownKey:
         raise _NotYet("body_unreadable") from None
     except vault.CannotOpen:
@@ -302,12 +292,13 @@ def _take(
     action: ActionResult,
     event: Received,
     live: programs.Live,
+    ring: vault.KeyRing,
     *,
     is_waiting: bool,
 ) -> None:
     """Add what an action wants to the event: a delivery, unless it stands already, or a refusal."""
     result = action.result
-    if any(one.key.component == action.component for one in event.standing):
+    if event.standing and any(one.key.component == action.component for one in event.standing):
         return
     if isinstance(result, Send) and destinations.names_foreign_secret(
         action.package, result.address
@@ -316,15 +307,15 @@ def _take(
     if isinstance(result, Send):
         try:
             place = destinations.place_of(
-                event.environment_id, live.property_id, action.package, result.address
+                ring, event.environment_id, live.property_id, action.package, result.address
             )
             awaited = is_waiting and result.awaits
-            judged.owed.append(owing.owe(event.id, action, result, place, awaited=awaited))
+            judged.owed.append(owing.owe(ring, event.id, action, result, place, awaited=awaited))
         except TypeError:  # orjson's word for a value that JSON has no form for
             result = _refused("unwritable_payload")
         else:
             identifiers = destinations.identifiers_in(action.package, result.payload)
-            judged.person_hashes |= person_hashes(identifiers)
+            judged.person_hashes |= person_hashes(ring, identifiers)
     if isinstance(result, Refused):
         judged.refusals.append(_refusal(action, result))
 

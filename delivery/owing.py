@@ -10,7 +10,6 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
-from django.conf import settings
 from django.db import connection
 
 import vault
@@ -61,7 +60,13 @@ class Owed(NamedTuple):
 
 
 def owe(
-    event_id: uuid.UUID, action: ActionResult, send: Send, place: Place, *, awaited: bool = False
+    ring: vault.KeyRing,
+    event_id: uuid.UUID,
+    action: ActionResult,
+    send: Send,
+    place: Place,
+    *,
+    awaited: bool = False,
 ) -> Owed:
     """Seal a payload. From here on it stays the same to the byte, however often it is sent.
 
@@ -77,9 +82,9 @@ def owe(
         fit(send.name, 255),
         fit(send.dedup_id, 255),
         _moment(send.expires_at),
-        notices(send.notices),
+        notices(send.notices) if send.notices else [],
         payload,
-        vault.pack(settings.KEY_RING, payload, payload_context(event_id, action.component)),
+        vault.pack(ring, payload, payload_context(event_id, action.component)),
         awaited,
     )
 
@@ -96,13 +101,13 @@ def write(
     """
     if not owed:
         return
-    pairs = [(item, found[item.place.identity]) for item in owed]
-    destinations.keep({destination.pk for _, destination in pairs})
+    rows = [(item, found[item.place.identity], leaving.get(item.key)) for item in owed]
+    destinations.keep({destination.id for _, destination, _ in rows})
     created = str(created_at)
     _copy(
         "COPY delivery (event_id, component, rule, destination_id, name, dedup_id, outcome, "
         "notices, attempt_ids, created_at, expires_at) FROM STDIN",
-        [_delivery(*pair, created, leaving.get(pair[0].key)) for pair in pairs],
+        [_delivery(*row, created) for row in rows],
     )
     _copy(
         "COPY delivery_body (event_id, component, payload) FROM STDIN (FORMAT BINARY)",
@@ -112,37 +117,42 @@ def write(
     _copy(
         "COPY delivery_queue (event_id, component, destination_id, next_at, expires_at, attempts, "
         "claims, awaited, lease_token, lease_until) FROM STDIN",
-        [_queued(*pair, created, leaving.get(pair[0].key)) for pair in pairs],
+        [_queued(*row, created) for row in rows],
     )
 
 
 def _delivery(
-    item: Owed, destination: Destination, created_at: str, lease: Lease | None
+    item: Owed, destination: Destination, lease: Lease | None, created_at: str
 ) -> tuple[Any, ...]:
     outcome = DeliveryOutcome.HELD if destination.is_held else DeliveryOutcome.PENDING
     return (
         item.event_id.hex,
         item.component,
         item.rule,
-        destination.pk,
+        destination.id,
         item.name,
         item.dedup_id,
         (DeliveryOutcome.IN_FLIGHT if lease else outcome).value,
-        orjson.dumps(item.notices).decode(),
-        f"{{{_text(lease.token)}}}" if lease else "{}",
+        orjson.dumps(item.notices).decode() if item.notices else "[]",
+        _array(lease.token) if lease else "{}",
         created_at,
         _text(item.expires_at),
     )
 
 
 def _queued(
-    item: Owed, destination: Destination, created_at: str, lease: Lease | None
+    item: Owed, destination: Destination, lease: Lease | None, created_at: str
 ) -> tuple[Any, ...]:
     ends = _text(item.expires_at)
-    place = (item.event_id.hex, item.component, destination.pk, created_at, ends, 0)
+    place = (item.event_id.hex, item.component, destination.id, created_at, ends, 0)
     if lease is None:
         return (*place, 0, item.awaited, None, None)
     return (*place, 1, item.awaited, _text(lease.token), _text(lease.until))
+
+
+@lru_cache(maxsize=64)
+def _array(token: uuid.UUID) -> str:
+    return f"{{{token}}}"
 
 
 @lru_cache(maxsize=1024)
@@ -160,6 +170,7 @@ def _copy(statement: str, rows: Sequence[tuple[Any, ...]], types: Sequence[str] 
             copy.write_row(row)
 
 
+@lru_cache(maxsize=1024)
 def _moment(seconds: int) -> dt.datetime:
     bounded = min(max(seconds, 0), _LATEST)
     return dt.datetime.fromtimestamp(bounded, dt.UTC)

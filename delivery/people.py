@@ -11,8 +11,6 @@ import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from django.conf import settings
-
 import vault
 
 CONTEXT = "person"
@@ -20,12 +18,12 @@ MOST = 64  # a payload holds a few; a hostile one must not fill the row
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
-def person_hashes(identifiers: Iterable[str]) -> set[bytes]:
+def person_hashes(ring: vault.KeyRing, identifiers: Iterable[str]) -> set[bytes]:
     """Return the keyed hashes of identifiers, in clear or hashed already; of too many, of some."""
     found = set(map(_hashed, filter(None, identifiers)))
     if len(found) > MOST:
         found = set(sorted(found)[:MOST])
-    return set(map(_hasher(settings.KEY_RING), found))
+    return set(map(_hasher(ring), found))
 
 
 def _hashed(text: str) -> str:

@@ -13,6 +13,8 @@ from extensions.contract import Notice
 
 def fit(text: str, length: int) -> str:
     """Return the text without what PostgreSQL refuses, cut to `length` characters."""
+    if text.isascii() and "\0" not in text:  # as nearly all of it is
+        return text[:length]
     return text.replace("\0", "").encode("utf-8", "replace").decode()[:length]
 
 

@@ -56,6 +56,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
+from operator import getitem
 from typing import Any, Literal, Protocol
 
 JSON = Any  # a value as `json.loads` gives it; missing is None
@@ -101,6 +103,23 @@ class Fixed:
     def __call__(self, _scope: Scope) -> JSON:
         """Give the value."""
         return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class EventKeys:
+    """The `Resolver` of what stands in the event under keys, each in what the one before gave.
+
+    It never fails and reads nothing else, so that whoever calls it may be spared all care.
+    """
+
+    keys: tuple[str, ...]
+
+    def __call__(self, scope: Scope) -> JSON:
+        """Give the value; None where a key is missing."""
+        try:
+            return reduce(getitem, self.keys, scope.event)
+        except (KeyError, TypeError):
+            return None
 
 
 class ComponentError(Exception):

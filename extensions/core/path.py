@@ -25,7 +25,7 @@ from operator import getitem
 from typing import Any
 
 from extensions import needs
-from extensions.contract import JSON, Compiler, Delegate, Problem, Resolver, Scope, Settings
+from extensions.contract import JSON, Compiler, Delegate, EventKeys, Problem, Resolver, Settings
 from extensions.core.visitor import header, header_needs, header_problems
 
 EVERY = slice(None)  # the step [*]
@@ -195,19 +195,11 @@ def compile_element(settings: Settings, _compiler: Compiler) -> Resolver:
 
 
 def _from_event(steps: Steps) -> Resolver:
-    if not all(isinstance(step, str) for step in steps):
-        read = reader(steps)
-        return lambda scope: read(scope.event)
-
-    # What nearly every path is, so it is spared the call of a reader.
-    def resolve(scope: Scope) -> Any:
-        event: Any = scope.event
-        try:
-            return reduce(getitem, steps, event)
-        except (KeyError, TypeError):
-            return None
-
-    return resolve
+    keys = tuple(step for step in steps if isinstance(step, str))
+    if len(keys) == len(steps):  # as nearly every path is
+        return EventKeys(keys)
+    read = reader(steps)
+    return lambda scope: read(scope.event)
 
 
 def _from_header(name: str, steps: Steps) -> Resolver:

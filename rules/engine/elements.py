@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import reduce
+from operator import getitem
 from typing import Any
 
-from extensions.contract import ComponentError, Fixed, Resolver, Scope
+from extensions.contract import ComponentError, EventKeys, Fixed, Resolver, Scope
+
+Finish = Callable[[Any], Any]
 
 _SPACES = re.compile(r"\s+")
 
@@ -25,6 +29,8 @@ def pipeline(content: Mapping[str, Any], raw: Resolver) -> Resolver:
     finish = _finisher(content)
     if isinstance(raw, Fixed):
         return raw if finish is None else Fixed(finish(raw.value))
+    if isinstance(raw, EventKeys):
+        return _of_event(name, raw.keys, finish)
 
     def resolve(scope: Scope) -> Any:
         elements = scope.elements
@@ -50,6 +56,26 @@ def pipeline(content: Mapping[str, Any], raw: Resolver) -> Resolver:
                 scope.stash_was_read = True
         elif scope.stashes is not None:
             _note_stash(scope, name)
+        return value
+
+    return resolve
+
+
+def _of_event(name: str, keys: tuple[str, ...], finish: Finish | None) -> Resolver:
+    """Return the resolver of what most data elements are: it cannot fail, and reads no stash."""
+
+    def resolve(scope: Scope) -> Any:
+        elements = scope.elements
+        if name in elements:
+            return elements[name]
+        value: Any = scope.event
+        try:
+            value = reduce(getitem, keys, value)
+        except (KeyError, TypeError):
+            value = None
+        if finish is not None:
+            value = finish(value)
+        elements[name] = value
         return value
 
     return resolve
@@ -94,7 +120,7 @@ def _note_stash(scope: Scope, name: str) -> None:
         scope.stashes[name] = scope.stash
 
 
-def _finisher(content: Mapping[str, Any]) -> Callable[[Any], Any] | None:
+def _finisher(content: Mapping[str, Any]) -> Finish | None:
     """Return what is done to a value; None where nothing is, which is the most common."""
     default, clean, lower = content["default"], content["clean"], content["lower"]
     if default is None and not clean and not lower:

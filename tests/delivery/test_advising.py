@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
+from django.conf import settings
 from django.db import connections, transaction
 
 from delivery import advising, destinations, tasks
@@ -33,7 +34,9 @@ TODAY = dt.date(2026, 11, 23)
 
 def owed(world: World, *advice: tuple[str, str], rule: str = "RL1", component: str = "RC1") -> Owed:
     address = {"dataset": "1", "credential": "x"}
-    place = destinations.place_of(world.environment.pk, world.property.public_id, META, address)
+    place = destinations.place_of(
+        settings.KEY_RING, world.environment.pk, world.property.public_id, META, address
+    )
     found = [{"code": code, "field": field, "message": f"About {field}"} for code, field in advice]
     moment = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
     return Owed(uuid.uuid4(), component, rule, place, "Lead", "id", moment, found, b"", b"")
@@ -215,7 +218,9 @@ def test_mark_that_is_right_is_not_written_again(
     world.post()
     evaluate()
     address = the_destination().address()
-    place = destinations.place_of(world.environment.pk, world.property.public_id, META, address)
+    place = destinations.place_of(
+        settings.KEY_RING, world.environment.pk, world.property.public_id, META, address
+    )
     Destination.objects.update(key=place.key)
     with django_assert_num_queries(1):
         destinations.find_or_create([place])

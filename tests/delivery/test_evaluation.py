@@ -419,7 +419,8 @@ def test_event_and_action_have_one_delivery_however_often_it_is_evaluated(world:
 def test_events_of_one_person_can_be_found(world: World) -> None:
     world.post()
     evaluate()
-    found = Event.objects.filter(person_hashes__contains=list(person_hashes([sha256(EMAIL)])))
+    told = person_hashes(settings.KEY_RING, [sha256(EMAIL)])
+    found = Event.objects.filter(person_hashes__contains=list(told))
     assert found.count() == 1
 
 

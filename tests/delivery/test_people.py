@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from delivery.destinations import identifiers_in
-from delivery.people import MOST, person_hashes
+from delivery.people import MOST
+from delivery.people import person_hashes as keyed
 from tests.delivery.far_side import FETCH
 from tests.delivery.world import META
 
 ONE, OTHER, THIRD = (
     hashlib.sha256(text.encode()).hexdigest() for text in ("one", "other", "third")
 )
+
+
+def person_hashes(identifiers: Iterable[str]) -> set[bytes]:
+    return keyed(settings.KEY_RING, identifiers)
 
 
 class Text(str):
