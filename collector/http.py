@@ -8,7 +8,6 @@ import re
 import secrets
 import zlib
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -68,6 +67,8 @@ class Request:
         self.cors_headers: Headers = ()  # set once the origin is admitted
         self._client: tuple[str, int] | None = scope.get("client")
         self._query: bytes = scope["query_string"]
+        self._fields: dict[str, str] | None = None
+        self._id = ""
 
     @property
     def peer(self) -> str:
@@ -86,28 +87,39 @@ class Request:
         value = self.headers.get(b"origin")
         return None if value is None else value.decode("latin-1")
 
-    @cached_property
+    @property
     def query(self) -> dict[str, str]:
         """The query's fields; of a repeated one the last.
 
         Raises:
             Refused: there are too many.
         """
-        if not self._query:
-            return {}
-        try:
-            return dict(parse_qsl(self._query.decode("latin-1"), max_num_fields=_QUERY_FIELDS))
-        except ValueError:
-            raise Refused(MALFORMED_REQUEST, "The query has too many fields.") from None
+        if self._fields is None:  # kept by hand: the library's way takes a lock each time
+            self._fields = _fields(self._query) if self._query else {}
+        return self._fields
 
-    @cached_property
+    @property
     def id(self) -> str:
         """The id the client gave the request, or a new one."""
+        if not self._id:
+            self._id = self._given_id() or next(_request_ids)
+        return self._id
+
+    def _given_id(self) -> str:
+        if not self._query:
+            return ""
         try:
             given = self.query.get("requestId", "")
         except Refused:
-            given = ""
-        return given if given and _REQUEST_ID.fullmatch(given) else next(_request_ids)
+            return ""
+        return given if _REQUEST_ID.fullmatch(given) else ""
+
+
+def _fields(query: bytes) -> dict[str, str]:
+    try:
+        return dict(parse_qsl(query.decode("latin-1"), max_num_fields=_QUERY_FIELDS))
+    except ValueError:
+        raise Refused(MALFORMED_REQUEST, "The query has too many fields.") from None
 
 
 def _new_request_ids() -> Iterator[str]:

@@ -91,8 +91,9 @@ def prepare(
     client_id, name = client_id_of(event), name_of(event)
     key, digest = None, 0
     if client_id:
-        key = key_of(stream.datastream_id, name, client_id, has_key=has_key)
-        digest = _digest(event)
+        hash_key = _hash_key(ring)
+        key = _key(hash_key, stream.datastream_id, name, client_id, has_key=has_key)
+        digest = _digest(hash_key, event)
     return Accepted(event_id, stream, client_id[:255], name[:255], received_at, sealed, key, digest)
 
 
@@ -178,20 +179,24 @@ def key_of(datastream_id: int, name: str, client_id: str, *, has_key: bool) -> b
     An order and its page may share an id, as they may for Meta, which goes by id and name. Whoever
     shows no server key cannot take the place of an event of one who does.
     """
+    hash_key = _hash_key(settings.KEY_RING)
+    return _key(hash_key, datastream_id, name, client_id, has_key=has_key)
+
+
+def _key(hash_key: bytes, datastream_id: int, name: str, client_id: str, *, has_key: bool) -> bytes:
     # None of the texts holds a NUL, so no two events run together.
     text = f"{datastream_id}\0{has_key:d}\0{name}\0{client_id}"
-    return _hashed(text.encode(), 16, b"client id")
+    return _hashed(hash_key, text.encode(), 16, b"client id")
 
 
-def _digest(event: dict[str, Any]) -> int:
+def _digest(hash_key: bytes, event: dict[str, Any]) -> int:
     """Return 64 bits that equal events have in common, in whatever order their keys stand."""
     text = orjson.dumps(event, option=orjson.OPT_SORT_KEYS)
-    return int.from_bytes(_hashed(text, 8, b"event"), "big", signed=True)
+    return int.from_bytes(_hashed(hash_key, text, 8, b"event"), "big", signed=True)
 
 
-def _hashed(value: bytes, size: int, purpose: bytes) -> bytes:
+def _hashed(key: bytes, value: bytes, size: int, purpose: bytes) -> bytes:
     # Every event is hashed twice, and this is half the price of an HMAC.
-    key = _hash_key(settings.KEY_RING)
     return hashlib.blake2b(value, digest_size=size, key=key, person=purpose).digest()
 
 
