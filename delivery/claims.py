@@ -262,7 +262,7 @@ UPDATE event_queue AS q
 SET lease_token = %(token)s, claims = q.claims + 1,
     lease_until = statement_timestamp() + %(lease)s * interval '1 second'
 WHERE q.event_id = ANY(ARRAY(SELECT event_id FROM due))
-RETURNING q.event_id, q.claims, extract(epoch FROM statement_timestamp())::float8
+RETURNING q.event_id, q.claims, date_part('epoch', statement_timestamp())
 """
 
 _RELEASE_EVENTS = """

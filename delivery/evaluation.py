@@ -205,7 +205,7 @@ def _array(hashes: set[bytes]) -> str:
 
 
 _LOAD = """
-SELECT id, environment_id, extract(epoch FROM received_at)::float8, outcome, build_id,
+SELECT id, environment_id, date_part('epoch', received_at), outcome, build_id,
     evaluated_at, refusals::text
 FROM event WHERE id = ANY(%s::uuid[]) AND outcome IN ('received', 'evaluated') ORDER BY id
 """

@@ -54,10 +54,17 @@ _OUTCOME_OF_CODE = {"too_old": DeliveryOutcome.EXPIRED}
 def finish(claim: DeliveryClaim, verdict: Verdict, answer: Answer, duration_ms: int) -> None:
     """Finish a request by its verdict."""
     with by_key():
-        is_whole = len(still_ours(claim)) == len(claim.rows)
+        # What was delivered leaves the queue whole: to take it out is all the locking it needs.
+        is_delivered = verdict.outcome == "delivered"
+        ended = _take(claim) if is_delivered else []
+        ours = ended if is_delivered else still_ours(claim)
+        is_whole = len(ours) == len(claim.rows)
         if not is_whole:
             verdict = replace(verdict, title=_UNTOLD, explanation="", notices=())
-        touched = _FINISH[verdict.outcome](claim, verdict, answer)
+        if is_delivered:
+            touched = _delivered(ended, claim, verdict, answer)
+        else:
+            touched = _FINISH[verdict.outcome](claim, verdict, answer)
         close_attempt(claim.token, verdict, answer, duration_ms, keeps_words=is_whole)
         settle = settle_delivered if verdict.outcome == "delivered" else settle_events
         settle({key.event_id for key in touched})
@@ -131,8 +138,9 @@ def end_orphans() -> int:
     return len(ended)
 
 
-def _delivered(claim: DeliveryClaim, verdict: Verdict, answer: Answer | None) -> list[Key]:
-    ended = _take(claim)
+def _delivered(
+    ended: Sequence[_Ended], claim: DeliveryClaim, verdict: Verdict, answer: Answer
+) -> list[Key]:
     late: list[_Ended] = []
     in_time: list[_Ended] = []
     for one in ended:
@@ -190,7 +198,6 @@ def _held(claim: DeliveryClaim, verdict: Verdict, _answer: Answer | None) -> lis
 
 
 _FINISH: dict[str, Callable[[DeliveryClaim, Verdict, Answer | None], list[Key]]] = {
-    "delivered": _delivered,
     "rejected": _rejected,
     "retry": _retry,
     "hold": _held,
@@ -232,14 +239,14 @@ def _mark(
     """Give deliveries a final outcome, with the verdict's words."""
     keys = _keys_of(ended)
     found = orjson.dumps(notices(verdict.notices)).decode()
-    _run(_MARK, [outcome.value, *_words(verdict), found, True], keys)
+    _write([outcome.value, *_words(verdict), found, found, True], keys)
     answering.keep(ended, outcome, verdict, answer)
     metrics.deliveries_finished(outcome, [key.event_id for key in keys])
 
 
 def _mark_live(keys: Sequence[Key], outcome: DeliveryOutcome, verdict: Verdict) -> None:
     """Say why deliveries wait."""
-    _run(_MARK, [outcome.value, *_words(verdict), "[]", False], keys)
+    _write([outcome.value, *_words(verdict), "[]", "[]", False], keys)
 
 
 def _words(verdict: Verdict) -> tuple[str, str, str, str]:
@@ -251,11 +258,15 @@ def _words(verdict: Verdict) -> tuple[str, str, str, str]:
     )
 
 
-def _run(statement: str, parameters: list[Any], keys: Sequence[Key]) -> None:
+def _write(words: list[Any], keys: Sequence[Key]) -> None:
     if not keys:
         return
+    first = keys[0].component
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*parameters, *columns.keys(keys)])
+        if all(key.component == first for key in keys):
+            cursor.execute(_MARK_OF_ONE, [*words, columns.ids(key.event_id for key in keys), first])
+        else:
+            cursor.execute(_MARK, [*words, *columns.keys(keys)])
 
 
 def _keys(statement: str, parameters: Iterable[Any]) -> list[Key]:
@@ -270,12 +281,16 @@ def _ended(statement: str, parameters: Iterable[Any]) -> list[_Ended]:
         return [_Ended(*row) for row in cursor.fetchall()]
 
 
-_MARK = f"""
+_MARKS = """
 UPDATE delivery AS d
 SET outcome = %s, reason = %s, title = %s, explanation = %s, help_url = %s,
-    notices = d.notices || %s::jsonb, finished_at = CASE WHEN %s THEN statement_timestamp() END
-WHERE {columns.AMONG} AND d.outcome IN ('pending', 'in_flight', 'held')
-"""  # noqa: S608 - our own text
+    notices = CASE WHEN %s = '[]' THEN d.notices ELSE d.notices || %s::jsonb END,
+    finished_at = CASE WHEN %s THEN statement_timestamp() END
+WHERE {which} AND d.outcome IN ('pending', 'in_flight', 'held')
+"""
+_MARK = _MARKS.replace("{which}", columns.AMONG)
+# Most often all are of one action.
+_MARK_OF_ONE = _MARKS.replace("{which}", "d.event_id = ANY(%s::uuid[]) AND d.component = %s")
 
 _OURS = "q.destination_id = %s AND q.lease_token = %s"
 _GIVING = "RETURNING q.event_id, q.component"
