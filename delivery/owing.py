@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 from django.db import connection
 
 import vault
-from delivery import destinations
+from delivery import arrays, destinations
 from delivery.claims import Key
 from delivery.destinations import Place
 from delivery.models import Destination
@@ -103,71 +103,99 @@ def write(
         return
     rows = [(item, found[item.place.identity], leaving.get(item.key)) for item in owed]
     destinations.keep({destination.id for _, destination, _ in rows})
-    created = str(created_at)
-    _copy(
-        "COPY delivery (event_id, component, rule, destination_id, name, dedup_id, outcome, "
-        "notices, attempt_ids, created_at, expires_at) FROM STDIN",
-        [_delivery(*row, created) for row in rows],
-    )
-    _copy(
-        "COPY delivery_body (event_id, component, payload) FROM STDIN (FORMAT BINARY)",
-        [(item.event_id, item.component, item.sealed_payload) for item in owed],
-        ("uuid", "text", "bytea"),
-    )
-    _copy(
-        "COPY delivery_queue (event_id, component, destination_id, next_at, expires_at, attempts, "
-        "claims, awaited, lease_token, lease_until) FROM STDIN",
-        [_queued(*row, created) for row in rows],
-    )
+    now = _moment_of(created_at)
+    _copy("delivery", _DELIVERY, [_delivery(*row, now) for row in rows])
+    _copy("delivery_body", _BODY, [_body(item) for item in owed])
+    _copy("delivery_queue", _QUEUE, [_queued(*row, now) for row in rows])
 
 
-def _delivery(
-    item: Owed, destination: Destination, lease: Lease | None, created_at: str
-) -> tuple[Any, ...]:
+# The columns that are copied, and as what the driver writes the values given for them. PostgreSQL
+# takes the bytes that come: a moment is eight of them, counting microseconds since 2000. It reads
+# them several times faster than text.
+# https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS-BINARY-FORMAT
+_DELIVERY = {
+    "event_id": "bytea",
+    "component": "text",
+    "rule": "text",
+    "destination_id": "int8",
+    "name": "text",
+    "dedup_id": "text",
+    "outcome": "text",
+    "notices": "bytea",
+    "attempt_ids": "bytea",
+    "created_at": "int8",
+    "expires_at": "int8",
+}
+_BODY = {"event_id": "bytea", "component": "text", "payload": "bytea"}
+_QUEUE = {
+    "event_id": "bytea",
+    "component": "text",
+    "destination_id": "int8",
+    "next_at": "int8",
+    "expires_at": "int8",
+    "attempts": "int2",
+    "claims": "int2",
+    "awaited": "bool",
+    "lease_token": "bytea",
+    "lease_until": "int8",
+}
+_Row = tuple[bytes | str | int | bool | None, ...]
+_JSONB = b"\x01"  # its version, before the text
+_NO_NOTICES = _JSONB + b"[]"
+_NO_ATTEMPTS = arrays.uuids([])
+
+
+def _delivery(item: Owed, destination: Destination, lease: Lease | None, now: int) -> _Row:
     outcome = DeliveryOutcome.HELD if destination.is_held else DeliveryOutcome.PENDING
     return (
-        item.event_id.hex,
+        item.event_id.bytes,
         item.component,
         item.rule,
         destination.id,
         item.name,
         item.dedup_id,
         (DeliveryOutcome.IN_FLIGHT if lease else outcome).value,
-        orjson.dumps(item.notices).decode() if item.notices else "[]",
-        _array(lease.token) if lease else "{}",
-        created_at,
-        _text(item.expires_at),
+        _JSONB + orjson.dumps(item.notices) if item.notices else _NO_NOTICES,
+        _attempts(lease.token) if lease else _NO_ATTEMPTS,
+        now,
+        _moment_of(item.expires_at),
     )
 
 
-def _queued(
-    item: Owed, destination: Destination, lease: Lease | None, created_at: str
-) -> tuple[Any, ...]:
-    ends = _text(item.expires_at)
-    place = (item.event_id.hex, item.component, destination.id, created_at, ends, 0)
+def _body(item: Owed) -> _Row:
+    return item.event_id.bytes, item.component, item.sealed_payload
+
+
+def _queued(item: Owed, destination: Destination, lease: Lease | None, now: int) -> _Row:
+    ends = _moment_of(item.expires_at)
+    place = (item.event_id.bytes, item.component, destination.id, now, ends, 0)
     if lease is None:
         return (*place, 0, item.awaited, None, None)
-    return (*place, 1, item.awaited, _text(lease.token), _text(lease.until))
+    return (*place, 1, item.awaited, lease.token.bytes, _moment_of(lease.until))
 
 
 @lru_cache(maxsize=64)
-def _array(token: uuid.UUID) -> str:
-    return f"{{{token}}}"
+def _attempts(token: uuid.UUID) -> bytes:
+    return arrays.uuids([token.bytes])
 
 
 @lru_cache(maxsize=1024)
-def _text(value: uuid.UUID | dt.datetime) -> str:
-    """Return what `COPY` reads. Leases and moments are the same for many rows."""
-    return str(value)
+def _moment_of(value: dt.datetime) -> int:
+    """Return microseconds since 2000. Many rows have the same moments."""
+    return (value - _EPOCH) // _MICROSECOND
 
 
-def _copy(statement: str, rows: Sequence[tuple[Any, ...]], types: Sequence[str] = ()) -> None:
+def _copy(table: str, types: Mapping[str, str], rows: Iterable[_Row]) -> None:
     connection.ensure_connection()
+    statement = f"COPY {table} ({', '.join(types)}) FROM STDIN (FORMAT BINARY)"
     with connection.connection.cursor() as cursor, cursor.copy(statement) as copy:
-        if types:
-            copy.set_types(types)
+        copy.set_types(list(types.values()))
         for row in rows:
             copy.write_row(row)
+
+
+_EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND = dt.timedelta(microseconds=1)
 
 
 @lru_cache(maxsize=1024)
