@@ -12,11 +12,11 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import orjson
 import structlog
-from django.db import connection
 
 from delivery import (
     advising,
@@ -113,10 +113,11 @@ def _evaluate(claim: claims.EventClaim, departures: Departures | None = None) ->
 
 
 def _load(claim: claims.EventClaim) -> list[Received]:
-    with connection.cursor() as cursor:
-        cursor.execute(_LOAD, [columns.ids(claim.claims)])
+    ids = columns.ids(claim.claims)
+    with columns.cursor() as cursor:
+        cursor.execute(_LOAD, [ids])
         rows = cursor.fetchall()
-        cursor.execute(_BODIES, [columns.ids(claim.claims)])
+        cursor.execute(_BODIES, [ids])
         bodies = dict(cursor.fetchall())
     live = programs.live_in(row[1] for row in rows)
     received = [
@@ -153,7 +154,7 @@ def _with_what_was_before(received: list[Received]) -> list[Received]:
 
 def _take_from_queue(claim: claims.EventClaim) -> set[uuid.UUID]:
     """Remove the claim's events from the queue; return those that were still ours."""
-    with connection.cursor() as cursor:
+    with columns.cursor() as cursor:
         cursor.execute(_TAKE, [columns.ids(claim.claims), claim.token])
         return {event_id for (event_id,) in cursor.fetchall()}
 
@@ -164,17 +165,16 @@ def _write_events(judged: list[Judged], now: dt.datetime) -> set[uuid.UUID]:
         return set()
     alike: dict[tuple[str, str, int | None, bool], list[Judged]] = defaultdict(list)
     for event in sorted(judged, key=_by_id):
-        came_to = event.outcome.value, event.reason, event.build_id, bool(event.refusals)
-        alike[came_to].append(event)
+        alike[event.outcome.value, event.reason, event.build_id, bool(event.refusals)].append(event)
     written: set[uuid.UUID] = set()
-    with connection.cursor() as cursor:
-        for came_to, events in alike.items():
-            ids = columns.ids(event.id for event in events)
-            hashes = columns.texts(_array(event.person_hashes) for event in events)
-            *same, is_refused = came_to
-            refusals = [_refusals(events), ids] if is_refused else []
-            statement = _WRITE_REFUSED if is_refused else _WRITE
-            cursor.execute(statement, [now, *same, *refusals, hashes, ids, ids])
+    with columns.cursor() as cursor:
+        for (outcome, reason, build_id, is_refused), events in alike.items():
+            same = {"now": now, "outcome": outcome, "reason": reason, "build": build_id}
+            values: dict[str, Any] = {**same, **_columns(events)}
+            if is_refused:
+                cursor.execute(_WRITE_REFUSED, {**values, "refusals": _refusals(events)})
+            else:
+                cursor.execute(_WRITE, values)
             written.update(event_id for (event_id,) in cursor.fetchall())
     return written
 
@@ -183,11 +183,9 @@ def _write_resumed(judged: list[Judged]) -> set[uuid.UUID]:
     """Write what came of evaluating events further; return those that took it."""
     if not judged:
         return set()
-    judged = sorted(judged, key=_by_id)
-    ids = columns.ids(event.id for event in judged)
-    hashes = columns.texts(_array(event.person_hashes) for event in judged)
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE_RESUMED, [_refusals(judged), ids, hashes, ids, ids])
+    with columns.cursor() as cursor:
+        judged = sorted(judged, key=_by_id)
+        cursor.execute(_WRITE_RESUMED, {"refusals": _refusals(judged), **_columns(judged)})
         return {event_id for (event_id,) in cursor.fetchall()}
 
 
@@ -195,7 +193,13 @@ def _by_id(event: Judged) -> int:
     return event.id.int
 
 
-def _refusals(judged: Iterable[Judged]) -> str:
+def _columns(judged: Sequence[Judged]) -> dict[str, str]:
+    """Return what differs from event to event; they are in the order of their ids."""
+    hashes = columns.texts(_array(event.person_hashes) for event in judged)
+    return {"ids": columns.ids(event.id for event in judged), "hashes": hashes}
+
+
+def _refusals(judged: Sequence[Judged]) -> str:
     return columns.texts(orjson.dumps(event.refusals).decode() for event in judged)
 
 
@@ -219,14 +223,16 @@ DELETE FROM event_queue WHERE event_id = ANY(%s::uuid[]) AND lease_token = %s RE
 
 # Where an event stands among the ids `width_bucket` finds by halving: they must be in order.
 # https://www.postgresql.org/docs/current/functions-math.html
-_REFUSALS = "(%s::text[])[width_bucket(id, %s::uuid[])]::jsonb"
+_REFUSALS = "(%(refusals)s::text[])[width_bucket(id, %(ids)s::uuid[])]::jsonb"
+_HASHES = "(%(hashes)s::text[])[width_bucket(id, %(ids)s::uuid[])]::bytea[]"
 _WRITES = """
 UPDATE event
-SET evaluated_at = %s, outcome = %s, reason = %s, build_id = %s, refusals = {refusals},
-    person_hashes = person_hashes || (%s::text[])[width_bucket(id, %s::uuid[])]::bytea[]
-WHERE id = ANY(%s::uuid[]) AND outcome = 'received'
+SET evaluated_at = %(now)s, outcome = %(outcome)s, reason = %(reason)s, build_id = %(build)s,
+    refusals = {refusals}, person_hashes = person_hashes || {hashes}
+WHERE id = ANY(%(ids)s::uuid[]) AND outcome = 'received'
 RETURNING id
 """
+_WRITES = _WRITES.replace("{hashes}", _HASHES)
 _WRITE_REFUSED = _WRITES.replace("{refusals}", _REFUSALS)
 # Nearly every event: its text is shorter, and parsed in half the time.
 _WRITE = _WRITES.replace("{refusals}", "'[]'")
@@ -234,8 +240,7 @@ _WRITE = _WRITES.replace("{refusals}", "'[]'")
 _WRITE_RESUMED = f"""
 UPDATE event
 SET refusals = {_REFUSALS}, person_hashes = ARRAY(
-    SELECT DISTINCT h FROM unnest(
-        person_hashes || (%s::text[])[width_bucket(id, %s::uuid[])]::bytea[]) AS h)
-WHERE id = ANY(%s::uuid[]) AND outcome = 'evaluated'
+    SELECT DISTINCT h FROM unnest(person_hashes || {_HASHES}) AS h)
+WHERE id = ANY(%(ids)s::uuid[]) AND outcome = 'evaluated'
 RETURNING id
 """  # noqa: S608 - our own text

@@ -262,7 +262,7 @@ def _write(words: list[Any], keys: Sequence[Key]) -> None:
     if not keys:
         return
     first = keys[0].component
-    with connection.cursor() as cursor:
+    with columns.cursor() as cursor:
         if all(key.component == first for key in keys):
             cursor.execute(_MARK_OF_ONE, [*words, columns.ids(key.event_id for key in keys), first])
         else:

@@ -9,8 +9,6 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from django.db import connection
-
 from delivery import columns, metrics
 from delivery.outcomes import DeliveryOutcome, EventOutcome, event_outcome
 
@@ -29,7 +27,7 @@ def settle_events(event_ids: Collection[uuid.UUID]) -> int:
     """
     if not event_ids:
         return 0
-    with connection.cursor() as cursor:
+    with columns.cursor() as cursor:
         cursor.execute(_LOCK_EVENTS, [columns.ids(event_ids)])
         refusals = dict(cursor.fetchall())
         cursor.execute(_TO_BE_RESUMED, [columns.ids(refusals)])
@@ -59,8 +57,8 @@ def settle_delivered(event_ids: Collection[uuid.UUID]) -> int:
     """
     if not event_ids:
         return 0
-    with connection.cursor() as cursor:
-        cursor.execute(_SETTLE_DELIVERED, [columns.ids(event_ids)] * 3)
+    with columns.cursor() as cursor:
+        cursor.execute(_SETTLE_DELIVERED, {"ids": columns.ids(event_ids)})
         delivered = {event_id for (event_id,) in cursor.fetchall()}
     metrics.events_finished([EventOutcome.DELIVERED.value] * len(delivered))
     return len(delivered) + settle_events(set(event_ids) - delivered)
@@ -92,11 +90,11 @@ UPDATE event SET outcome = %s, reason = %s WHERE id = ANY(%s::uuid[]) AND outcom
 
 _SETTLE_DELIVERED = """
 UPDATE event AS e SET outcome = 'delivered', reason = ''
-WHERE e.id = ANY(%s::uuid[]) AND e.outcome = 'evaluated' AND e.refusals = '[]'
+WHERE e.id = ANY(%(ids)s::uuid[]) AND e.outcome = 'evaluated' AND e.refusals = '[]'
   AND e.id <> ALL(ARRAY(
       SELECT d.event_id FROM delivery AS d
-      WHERE d.event_id = ANY(%s::uuid[]) AND d.outcome <> 'delivered'))
+      WHERE d.event_id = ANY(%(ids)s::uuid[]) AND d.outcome <> 'delivered'))
   AND e.id <> ALL(ARRAY(
-      SELECT q.event_id FROM event_queue AS q WHERE q.event_id = ANY(%s::uuid[])))
+      SELECT q.event_id FROM event_queue AS q WHERE q.event_id = ANY(%(ids)s::uuid[])))
 RETURNING e.id
 """
