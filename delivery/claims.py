@@ -20,7 +20,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from delivery import sharing
-from delivery.commits import unhurried
+from delivery.commits import batch_cursor, unhurried
 from delivery.ids import new_id
 from delivery.sharing import Due
 
@@ -104,7 +104,7 @@ def claim_events(limit: int, due: Sequence[Due] | None = None) -> EventClaim | N
     Args:
         due: what `delivery.sharing.look` found a moment ago; None to look now.
     """
-    with unhurried(), connection.cursor() as cursor:
+    with unhurried(), batch_cursor() as cursor:
         due = sharing.look(limit) if due is None else due
         if not due:
             return None

@@ -13,11 +13,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
-from typing import Any
-
-import psycopg
-from django.db import connection
-from django.db.backends.utils import CursorWrapper
 
 from delivery.claims import Key
 
@@ -28,19 +23,6 @@ AMONG = f"d.event_id = ANY(%s::uuid[]) AND {_PAIR.format('d')}"
 # Chooses some keys of a claim, whose rows in the queue are found by its token; takes what `pairs`
 # returns.
 CHOSEN = _PAIR.format("q")
-
-
-def cursor() -> CursorWrapper:
-    """Return a cursor whose parameters travel beside the statement, as the columns of a batch are.
-
-    The framework's own writes them into its text, where tens of thousands of characters are quoted
-    here, and taken apart again there: a third of the time of such a statement. What is found comes
-    back as bytes, too.
-    """
-    connection.ensure_connection()
-    bound: Any = psycopg.Cursor(connection.connection)
-    bound.format = psycopg.pq.Format.BINARY
-    return connection.make_cursor(bound)
 
 
 def keys(values: Sequence[Key]) -> tuple[str, str, str]:

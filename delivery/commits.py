@@ -1,11 +1,16 @@
-"""The transactions of the hot path: who waits for their commit, and how they find their rows."""
+"""The transactions of the hot path: who waits for their commit, how they find their rows, and how
+what they are given travels.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+import psycopg
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 # Rows of the log are found by their keys. What the planner knows of the day's tables is old: one
 # that was small when it was last looked at may have grown by millions since.
@@ -42,3 +47,16 @@ def hurry() -> None:
     """Let the commit of an `unhurried` transaction be waited for after all."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit TO DEFAULT")
+
+
+def batch_cursor() -> CursorWrapper:
+    """Return a cursor whose parameters travel beside the statement, as the columns of a batch are.
+
+    The framework's own writes them into its text, where tens of thousands of characters are quoted
+    here, and taken apart again there: a third of the time of such a statement. What is found comes
+    back as bytes, too.
+    """
+    connection.ensure_connection()
+    bound: Any = psycopg.Cursor(connection.connection)
+    bound.format = psycopg.pq.Format.BINARY
+    return connection.make_cursor(bound)

@@ -29,7 +29,7 @@ from delivery import (
     owing,
     programs,
 )
-from delivery.commits import by_key, hurry, unhurried
+from delivery.commits import batch_cursor, by_key, hurry, unhurried
 from delivery.departing import Departures
 from delivery.failures import described, is_clash, is_database_trouble, renew_connection
 from delivery.judging import (
@@ -114,7 +114,7 @@ def _evaluate(claim: claims.EventClaim, departures: Departures | None = None) ->
 
 def _load(claim: claims.EventClaim) -> list[Received]:
     ids = columns.ids(claim.claims)
-    with columns.cursor() as cursor:
+    with batch_cursor() as cursor:
         cursor.execute(_LOAD, [ids])
         rows = cursor.fetchall()
         cursor.execute(_BODIES, [ids])
@@ -154,7 +154,7 @@ def _with_what_was_before(received: list[Received]) -> list[Received]:
 
 def _take_from_queue(claim: claims.EventClaim) -> set[uuid.UUID]:
     """Remove the claim's events from the queue; return those that were still ours."""
-    with columns.cursor() as cursor:
+    with batch_cursor() as cursor:
         cursor.execute(_TAKE, [columns.ids(claim.claims), claim.token])
         return {event_id for (event_id,) in cursor.fetchall()}
 
@@ -167,7 +167,7 @@ def _write_events(judged: list[Judged], now: dt.datetime) -> set[uuid.UUID]:
     for event in sorted(judged, key=_by_id):
         alike[event.outcome.value, event.reason, event.build_id, bool(event.refusals)].append(event)
     written: set[uuid.UUID] = set()
-    with columns.cursor() as cursor:
+    with batch_cursor() as cursor:
         for (outcome, reason, build_id, is_refused), events in alike.items():
             same = {"now": now, "outcome": outcome, "reason": reason, "build": build_id}
             values: dict[str, Any] = {**same, **_columns(events)}
@@ -183,7 +183,7 @@ def _write_resumed(judged: list[Judged]) -> set[uuid.UUID]:
     """Write what came of evaluating events further; return those that took it."""
     if not judged:
         return set()
-    with columns.cursor() as cursor:
+    with batch_cursor() as cursor:
         judged = sorted(judged, key=_by_id)
         cursor.execute(_WRITE_RESUMED, {"refusals": _refusals(judged), **_columns(judged)})
         return {event_id for (event_id,) in cursor.fetchall()}

@@ -21,7 +21,7 @@ from delivery.attempts import close_attempt, still_ours
 from delivery.backoff import retry_seconds
 from delivery.batches import halves, is_late
 from delivery.claims import DeliveryClaim, Key
-from delivery.commits import by_key
+from delivery.commits import batch_cursor, by_key
 from delivery.outcomes import DeliveryOutcome
 from delivery.reasons import REASONS
 from delivery.settling import settle_delivered, settle_events
@@ -262,7 +262,7 @@ def _write(words: list[Any], keys: Sequence[Key]) -> None:
     if not keys:
         return
     first = keys[0].component
-    with columns.cursor() as cursor:
+    with batch_cursor() as cursor:
         if all(key.component == first for key in keys):
             cursor.execute(_MARK_OF_ONE, [*words, columns.ids(key.event_id for key in keys), first])
         else:
@@ -276,7 +276,7 @@ def _keys(statement: str, parameters: Iterable[Any]) -> list[Key]:
 
 
 def _ended(statement: str, parameters: Iterable[Any]) -> list[_Ended]:
-    with connection.cursor() as cursor:
+    with batch_cursor() as cursor:
         cursor.execute(statement, list(parameters))
         return [_Ended(*row) for row in cursor.fetchall()]
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from delivery import columns, metrics
+from delivery.commits import batch_cursor
 from delivery.outcomes import DeliveryOutcome, EventOutcome, event_outcome
 
 
@@ -27,7 +28,7 @@ def settle_events(event_ids: Collection[uuid.UUID]) -> int:
     """
     if not event_ids:
         return 0
-    with columns.cursor() as cursor:
+    with batch_cursor() as cursor:
         cursor.execute(_LOCK_EVENTS, [columns.ids(event_ids)])
         refusals = dict(cursor.fetchall())
         cursor.execute(_TO_BE_RESUMED, [columns.ids(refusals)])
@@ -57,7 +58,7 @@ def settle_delivered(event_ids: Collection[uuid.UUID]) -> int:
     """
     if not event_ids:
         return 0
-    with columns.cursor() as cursor:
+    with batch_cursor() as cursor:
         cursor.execute(_SETTLE_DELIVERED, {"ids": columns.ids(event_ids)})
         delivered = {event_id for (event_id,) in cursor.fetchall()}
     metrics.events_finished([EventOutcome.DELIVERED.value] * len(delivered))
