@@ -365,7 +365,12 @@ FROM ours AS o WHERE q.event_id = o.event_id AND q.component = o.component
 _RELEASE_DELIVERIES = """
 UPDATE delivery_queue AS q
 SET lease_token = NULL, lease_until = NULL, claims = q.claims - 1
-WHERE q.destination_id = %(destination)s AND q.lease_token = %(token)s
-  AND ((q.event_id, q.component) IN (
-    SELECT * FROM unnest(%(events)s::uuid[], %(components)s::text[]))) IS TRUE
+FROM (
+    SELECT event_id, component FROM delivery_queue
+    WHERE destination_id = %(destination)s AND lease_token = %(token)s
+      AND ((event_id, component) IN (
+        SELECT * FROM unnest(%(events)s::uuid[], %(components)s::text[]))) IS TRUE
+    ORDER BY event_id, component FOR UPDATE
+) AS ours
+WHERE q.event_id = ours.event_id AND q.component = ours.component
 """

@@ -22,6 +22,7 @@ from extensions.core.secret import SecretRef, referred
 logger = structlog.get_logger(__name__)
 
 MOST_IN_ENVIRONMENT = 1_000
+_TOLD: set[tuple[str, type[Exception]]] = set()
 
 
 class Gone(Exception):
@@ -91,8 +92,16 @@ def identifiers_in(package_id: str, payload: Mapping[str, contract.JSON]) -> lis
     try:
         return [str(each) for each in sender.identifiers(payload)]
     except Exception as error:  # noqa: BLE001 - it may be anybody's
-        logger.error("identifiers_not_found", package=package_id, **described(error))
+        if _is_news(package_id, type(error)):
+            logger.error("identifiers_not_found", package=package_id, **described(error))
         return []
+
+
+def _is_news(package_id: str, kind: type[Exception]) -> bool:
+    """Whether this process has not told of it yet: every event of a build would bring the same."""
+    is_news = (package_id, kind) not in _TOLD
+    _TOLD.add((package_id, kind))
+    return is_news
 
 
 def names_foreign_secret(package: str, address: Mapping[str, str]) -> bool:

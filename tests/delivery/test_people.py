@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from delivery import destinations
 from delivery.destinations import identifiers_in
 from delivery.people import MOST
 from delivery.people import person_hashes as keyed
@@ -78,6 +79,15 @@ def test_calls_are_searched_for_hashes_wherever_they_stand() -> None:
 @pytest.mark.parametrize("payload", [{"user_data": {"em": 1}}, {"user_data": 1}])
 def test_package_that_fails_at_it_stops_nothing(payload: dict[str, Any]) -> None:
     assert identifiers_in(META, payload) == []
+
+
+def test_package_that_fails_at_it_is_told_of_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(destinations, "_TOLD", set())
+    for _ in range(3):
+        identifiers_in(META, {"user_data": {"em": 1}})
+    assert [record.message.count("identifiers_not_found") for record in caplog.records] == [1]
 
 
 def test_package_that_knows_nothing_of_it_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
