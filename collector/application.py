@@ -101,8 +101,8 @@ class Collector:
 
     async def _end_background(self) -> None:
         self._ending.set()
-        # The round under way ends in its own time: what it counted could else be written after
-        # the last word, which counted more.
+        # The round under way gets time to end: what it counted could else be written after the
+        # last word, which counted more.
         for watch in self._background[:1]:
             await asyncio.wait({watch}, timeout=_LAST_ROUND_SECONDS)
         for task in self._background:

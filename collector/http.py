@@ -94,7 +94,7 @@ class Request:
         Raises:
             Refused: there are too many.
         """
-        if self._fields is None:  # kept by hand: the library's way takes a lock each time
+        if self._fields is None:  # kept by hand: the library's way takes a lock
             self._fields = _fields(self._query) if self._query else {}
         return self._fields
 

@@ -54,7 +54,7 @@ _OUTCOME_OF_CODE = {"too_old": DeliveryOutcome.EXPIRED}
 def finish(claim: DeliveryClaim, verdict: Verdict, answer: Answer, duration_ms: int) -> None:
     """Finish a request by its verdict."""
     with by_key():
-        # What was delivered leaves the queue whole: to take it out is all the locking it needs.
+        # What was delivered leaves the queue whole, so that one statement locks and takes it.
         is_delivered = verdict.outcome == "delivered"
         ended = _take(claim) if is_delivered else []
         ours = ended if is_delivered else still_ours(claim)
@@ -89,6 +89,7 @@ def hold_back(claim: DeliveryClaim, code: str) -> None:
     words = REASONS[code]
     verdict = Verdict("hold", code, words.title, words.explanation)
     with by_key():
+        still_ours(claim)
         if _held(claim, verdict, None):
             holds.note(claim.destination_id, verdict, is_probe=claim.is_probe)
 
@@ -107,6 +108,7 @@ def put_off(claim: DeliveryClaim, keys: Sequence[Key], code: str, seconds: float
 def refuse_unbuildable(claim: DeliveryClaim) -> None:
     """Finish deliveries whose request the extension could not make: the single one fails."""
     with by_key():
+        still_ours(claim)
         touched = _rejected(claim, UNBUILDABLE, None)
         settle_events({key.event_id for key in touched})
 
@@ -124,7 +126,7 @@ def give_up(claim: DeliveryClaim, keys: Sequence[Key], code: str) -> None:
 def expire_waiting(destination_id: int) -> None:
     """End what became too old while its destination was held."""
     with by_key():
-        ended = _ended(_TAKE_EXPIRED, [destination_id])
+        ended = _ended(_TAKE_EXPIRED, [destination_id, destination_id])
         _give_up(ended, "too_old")
         settle_events({key.event_id for key in ended})
 
@@ -220,7 +222,7 @@ def _take(claim: DeliveryClaim, keys: Sequence[Key] | None = None) -> list[_Ende
     """Remove deliveries of the claim from the queue, all by default; return those still ours."""
     ours = [claim.destination_id, claim.token]
     if keys is None:
-        return _ended(_TAKE_ALL, ours)
+        return _ended(_TAKE_ALL, [*ours, *ours])
     return _ended(_TAKE, [*columns.pairs(keys), *ours])
 
 
@@ -297,7 +299,19 @@ _GIVING = "RETURNING q.event_id, q.component"
 _ENDING = "RETURNING q.event_id, q.component, q.awaited"
 _FREED = "lease_token = NULL, lease_until = NULL, claims = 0"
 
-_TAKE_ALL = f"DELETE FROM delivery_queue AS q WHERE {_OURS} {_ENDING}"  # noqa: S608 - our own text
+# The rows are locked first, in the order in which all others lock them.
+_TAKE_IN_ORDER = f"""
+DELETE FROM delivery_queue AS q WHERE {{these}} AND 0 < (
+    SELECT count(*) FROM (
+        SELECT FROM delivery_queue AS q WHERE {{these}} ORDER BY q.event_id, q.component FOR UPDATE
+    ) AS locked)
+{_ENDING}
+"""  # noqa: S608 - our own text
+
+_TAKE_ALL = _TAKE_IN_ORDER.format(these=_OURS)
+
+_WAITING = "q.destination_id = %s AND q.lease_token IS NULL"
+_TAKE_EXPIRED = _TAKE_IN_ORDER.format(these=f"{_WAITING} AND q.expires_at <= statement_timestamp()")
 
 _TAKE = f"""
 DELETE FROM delivery_queue AS q WHERE {columns.CHOSEN} AND {_OURS} {_ENDING}
@@ -306,12 +320,6 @@ DELETE FROM delivery_queue AS q WHERE {columns.CHOSEN} AND {_OURS} {_ENDING}
 _TAKE_PAST_WINDOW = f"""
 DELETE FROM delivery_queue AS q WHERE {_OURS}
   AND q.first_attempt_at < statement_timestamp() - %s * interval '1 hour' {_ENDING}
-"""  # noqa: S608 - our own text
-
-_TAKE_EXPIRED = f"""
-DELETE FROM delivery_queue AS q
-WHERE q.destination_id = %s AND q.lease_token IS NULL AND q.expires_at <= statement_timestamp()
-{_ENDING}
 """  # noqa: S608 - our own text
 
 # Steps through the index from one destination to the next: it costs as much as there are

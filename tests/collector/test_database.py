@@ -39,7 +39,7 @@ async def test_attempt_that_was_given_up_does_not_stand_in_the_way_of_the_next()
 async def test_connection_given_up_while_it_is_set_up_does_not_either(
     transactional_db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    link = Link(conninfo())
+    link = Link(conninfo(), clock=lambda: 0.0)
     with monkeypatch.context() as slowly:
         slowly.setattr(database, "_SESSION", ("SELECT pg_sleep(10)",))
         with pytest.raises(NotAnswering):

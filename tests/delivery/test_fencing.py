@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from typing import Any
 from urllib.parse import quote
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection, connections
@@ -289,6 +290,43 @@ def test_two_deliveries_of_one_event_that_finish_together_settle_it(
     for worker in workers:
         worker.join()
     assert set(Event.objects.values_list("outcome", flat=True)) == {"delivered"}
+
+
+def test_what_was_delivered_is_locked_in_the_order_of_keys(
+    committed_world: World, script: Scripted
+) -> None:
+    """Whoever erases people locks the same rows in that order; in another each might wait for the
+    other.
+    """
+    committed_world.post(3)
+    evaluate()
+    claim = ready_to_send().claim
+    first, _, last = sorted(row.event_id for row in claim.rows)
+    QueuedDelivery.objects.filter(event_id=first).update(attempts=0)  # now behind the others
+    lock = "SELECT FROM delivery_queue WHERE event_id = %s FOR UPDATE"
+
+    def finish() -> None:
+        finishing.finish(claim, DELIVERED, taken([]), 5)
+        connections.close_all()
+
+    worker = threading.Thread(target=finish)
+    with psycopg.connect(database_url()) as holder, psycopg.connect(database_url()) as other:
+        holder.execute(lock, [first])
+        worker.start()
+        _wait_for_one_that_waits()
+        other.execute(f"{lock} NOWAIT", [last])  # raises where the worker has it already
+        other.rollback()
+        holder.rollback()
+        worker.join()
+    assert count("delivery_queue") == 0
+
+
+def _wait_for_one_that_waits() -> None:
+    ends = time.monotonic() + 10
+    waiting = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    while not count(waiting):
+        assert time.monotonic() < ends
+        time.sleep(0.01)
 
 
 def test_killed_worker_process_loses_nothing(
