@@ -30,7 +30,8 @@ def start(data_dir: Path, tmp_path: Path) -> Iterator[Start]:
 
 
 def _pids(data_dir: Path) -> dict[str, int]:
-    found = {path.name: int(path.read_text()) for path in (data_dir / "pids").iterdir()}
+    written = {path.name: path.read_text() for path in (data_dir / "pids").iterdir()}
+    found = {name: int(text) for name, text in written.items() if text}  # not those just begun
     postmaster = (data_dir / "postgres" / "postmaster.pid").read_text().splitlines()[0]
     return {**found, "postgres": int(postmaster)}
 
