@@ -6,6 +6,7 @@ driver's own way visits every element with its type machinery; here a column is 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from struct import Struct
 from typing import Any
@@ -19,6 +20,8 @@ _SIZE = Struct("!i").pack
 _NUMBER = Struct("!iq").pack
 _UUID_SIZE = _SIZE(16)
 _NULL = _SIZE(-1)
+_EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND = dt.timedelta(microseconds=1)
 
 
 class Wire(bytes):
@@ -59,9 +62,14 @@ def numbers(values: Iterable[int]) -> Wire:
     return _array(_INT8, [_NUMBER(8, v) for v in values])
 
 
-def moments(values: Iterable[int]) -> Wire:
-    """Return a ``timestamptz[]`` of microseconds since 2000."""
-    return _array(_TIMESTAMPTZ, [_NUMBER(8, v) for v in values])
+def moments(values: Iterable[dt.datetime]) -> Wire:
+    """Return a ``timestamptz[]``."""
+    return _array(_TIMESTAMPTZ, [_NUMBER(8, microseconds(v)) for v in values])
+
+
+def microseconds(moment: dt.datetime) -> int:
+    """Return what a ``timestamptz`` is on the wire: microseconds since 2000."""
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def _array(element: int, parts: list[bytes]) -> Wire:

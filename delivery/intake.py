@@ -125,7 +125,6 @@ def parameters(events: Sequence[Accepted], window: Window) -> dict[str, Any]:
     # never each for the other.
     events = sorted(events, key=_by_key)
     streams = [event.stream for event in events]
-    moments = arrays.moments([(event.received_at - _EPOCH) // _MICROSECOND for event in events])
     first, second, third, fourth, fifth = map(Int2, window.others)
     return {
         "ids": arrays.uuids([event.id.bytes for event in events]),
@@ -136,7 +135,7 @@ def parameters(events: Sequence[Accepted], window: Window) -> dict[str, Any]:
         "datastreams": arrays.numbers([stream.datastream_id for stream in streams]),
         "client_ids": arrays.texts([event.client_id for event in events]),
         "names": arrays.texts([event.name for event in events]),
-        "moments": moments,
+        "moments": arrays.moments([event.received_at for event in events]),
         "bodies": arrays.blobs([event.sealed_body for event in events]),
         "slot": Int2(window.slot),
         "since": window.since,
@@ -255,8 +254,6 @@ WITH incoming AS MATERIALIZED (
 SELECT key, event_id, digest FROM known
 """
 
-_EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
-_MICROSECOND = dt.timedelta(microseconds=1)
 _ANY_WINDOW = Window(0, (0, 0, 0, 0, 0), uuid.UUID(int=0), is_at_edge=False)
 
 # Not data.name: it may be a person's, and the log shows this in clear.

@@ -182,7 +182,7 @@ def _attempts(token: uuid.UUID) -> bytes:
 @lru_cache(maxsize=1024)
 def _moment_of(value: dt.datetime) -> int:
     """Return microseconds since 2000. Many rows have the same moments."""
-    return (value - _EPOCH) // _MICROSECOND
+    return arrays.microseconds(value)
 
 
 def _copy(table: str, types: Mapping[str, str], rows: Iterable[_Row]) -> None:
@@ -192,10 +192,6 @@ def _copy(table: str, types: Mapping[str, str], rows: Iterable[_Row]) -> None:
         copy.set_types(list(types.values()))
         for row in rows:
             copy.write_row(row)
-
-
-_EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
-_MICROSECOND = dt.timedelta(microseconds=1)
 
 
 @lru_cache(maxsize=1024)
