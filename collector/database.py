@@ -130,9 +130,7 @@ class Link:
             raise NotAnswering
         try:
             return await self._connect()
-        except asyncio.CancelledError:  # given up, which tells nothing of the server
-            raise
-        except BaseException:
+        except Exception:  # being given up is none: it tells nothing of the server
             self._retry_at = self._clock() + _PAUSE_SECONDS
             raise
 
